@@ -1,0 +1,68 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class ClockOffset(models.Model):
+    """The one row that says how far the sandbox platform's time is from real time."""
+
+    offset = models.DurationField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="clock_one_row")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.offset)
+
+
+class Outbox(models.Model):
+    """Work that was promised in a transaction and is done after it, at least once.
+
+    Written by `jobs.enqueue` with the rows it belongs to; a Celery message is only a
+    nudge. Columns of this table are technical and hold real time, but `run_at`.
+    """
+
+    function = models.CharField(max_length=120)
+    arguments = models.JSONField(default=dict)
+    run_at = models.DateTimeField(null=True, help_text="platform time; null: at once")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    claimed_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"],
+                condition=models.Q(done_at=None),
+                name="outbox_undone",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.function} {self.arguments}"
+
+
+class AuditEvent(models.Model):
+    """What a member of staff did, to what, and why. Rows are only added."""
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    action = models.CharField(max_length=60)
+    reference = models.CharField(max_length=80)
+    reason = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["reference"])]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.reference}"

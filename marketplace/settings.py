@@ -1,0 +1,287 @@
+"""Settings, all from the environment. Sections: core, apps, web, data, people,
+language, pages, jobs, money, selling, mail. `docs/operations.md` lists the variables."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONCE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- core ---------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY")
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_NAME = env.str("SITE_NAME", default="Salu")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
+ROOT_URLCONF = "marketplace.urls"
+WSGI_APPLICATION = "marketplace.wsgi.application"
+ROUTE_POLICIES = "marketplace.policies.ROUTES"
+
+# --- apps ---------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_cotton",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "marketplace.kit",
+    "marketplace.accounts",
+    "sellers",
+    "creators",
+    "orders",
+    "payouts",
+    "marketplace.webhooks",
+    "marketplace.pages",
+    "marketplace.demo",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "marketplace.kit.errors.ErrorMiddleware",
+    "marketplace.kit.policy.PolicyMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "marketplace" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "marketplace.kit.context.site",
+            ],
+        },
+    }
+]
+
+# --- web ----------------------------------------------------------------------
+SECURE_COOKIES = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=SECURE_COOKIES)
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https")
+    if env.bool("BEHIND_PROXY", default=False)
+    else None
+)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+CONTENT_SECURITY_POLICY = {
+    # Unfold's own pages carry inline scripts; staff sign in to reach them.
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# --- data ---------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        **env.db("DATABASE_URL"),
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "options": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+    }
+}
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / ".state" / "media")))
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / ".state" / "static")))
+STATICFILES_DIRS = [BASE_DIR / "marketplace" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- people -------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+
+# --- language -----------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("sv", "Svenska"),
+    ("nl", "Nederlands"),
+    ("ja", "日本語"),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- jobs ---------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    # A checkout must not wait for a broker that is down: the row is the truth.
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "max_retries": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+JOBS_NUDGE = True
+# In the order in which one moment's work is done: payments before releases before runs.
+PERIODIC_JOBS = [
+    # (function, seconds between two runs)
+    ("orders.tasks.expire_unpaid", 60),
+    ("marketplace.webhooks.tasks.poll_events", 600),
+    ("marketplace.webhooks.tasks.retry_deferred", 60),
+    ("payouts.tasks.resolve_payments", 300),
+    ("payouts.tasks.book_fees", 300),
+    ("orders.tasks.assume_delivered", 3600),
+    ("payouts.tasks.refresh_accounts", 3600),
+    ("payouts.tasks.release_due", 3600),
+    ("payouts.tasks.resolve_transfers", 300),
+    ("payouts.tasks.send_transfers", 300),
+    ("payouts.tasks.run_payouts", 3600),
+    ("payouts.tasks.check_invariants", 600),
+]
+
+# --- money --------------------------------------------------------------------
+PLATFORM_COUNTRY = env.str("PLATFORM_COUNTRY", default="SE")
+PLATFORM_REGIONS = {
+    "EU": {
+        "countries": ["SE", "NL", "DE", "FR", "BE", "DK", "FI"],
+        "currencies": ["SEK", "EUR"],
+    },
+    "JP": {"countries": ["JP"], "currencies": ["JPY"]},
+    "US": {"countries": ["US"], "currencies": ["USD"]},
+}
+PLATFORM_COMMISSION_BPS = env.int("PLATFORM_COMMISSION_BPS", default=1000)
+SELLER_HOLD_DAYS = 7
+RETURN_WINDOW_DAYS = 14
+ASSUMED_DELIVERY_DAYS = 3
+PAYOUT_SCHEDULE = env.str("PAYOUT_SCHEDULE", default="weekly")
+PAYOUT_MINIMUM_AMOUNTS = {"SEK": 10_000, "EUR": 1_000, "JPY": 1_000, "USD": 1_000}
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+STRIPE_WSGI_APP = env.str("STRIPE_WSGI_APP", default="")
+STRIPE_WEBHOOK_SECRETS = {
+    "platform": env.str("STRIPE_WEBHOOK_SECRET_PLATFORM", default=""),
+    "connect": env.str("STRIPE_WEBHOOK_SECRET_CONNECT", default=""),
+    "v2": env.str("STRIPE_WEBHOOK_SECRET_V2", default=""),
+}
+# A fresh sandbox platform may begin in the past and be moved forward to today.
+CLOCK_START_OFFSET = timedelta(seconds=env.int("CLOCK_START_OFFSET", default=0))
+
+# --- selling ------------------------------------------------------------------
+RESERVATION_MINUTES = 30
+UNPAID_ORDERS_PER_BUYER = 3
+PLACES_PER_HOUR = 20
+PLACES_PER_HOUR_PER_ADDRESS = PLACES_PER_HOUR * 10
+UNPAID_ORDERS_PER_ADDRESS = UNPAID_ORDERS_PER_BUYER * 10
+UNITS_PER_ORDER = 20
+SCARCE_BELOW = 10
+ATTRIBUTION_WINDOW_DAYS = 30
+PHOTO_MAX_BYTES = 12 * 1024 * 1024
+PHOTO_MAX_PIXELS = 40_000_000
+
+# --- mail ---------------------------------------------------------------------
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <hello@localhost>"
+)
+
+# --- logs ---------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "marketplace.kit.logs.Redact"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["redact"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+
+# --- admin --------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": f"{SITE_NAME} admin",
+    "SITE_HEADER": SITE_NAME,
+    "SHOW_HISTORY": False,
+    "SIDEBAR": {"show_search": True, "show_all_applications": False},
+}
