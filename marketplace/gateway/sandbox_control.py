@@ -1,0 +1,176 @@
+"""The hands of a person at the sandbox: its clock, its faults, its pages, its journal.
+
+For the story, the admin's clock and tests. Each function raises `NotSandbox` when the
+gateway talks to real Stripe.
+"""
+
+import json
+import urllib.error
+import urllib.request
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode, urljoin
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.gateway import client, errors, transport
+
+TIMEOUT_SECONDS = 30.0
+WORKING_CARD = "4242424242424242"
+
+
+def journal() -> list[dict[str, Any]]:
+    """Read every object-changing call the sandbox was asked for, in order."""
+    lines: list[dict[str, Any]] = _json("GET", "/_sandbox/journal")["lines"]
+    return lines
+
+
+def clock() -> dict[str, Any]:
+    """Read the sandbox's clock: `offset` from real time in seconds and `now` in unix."""
+    answer: dict[str, Any] = _json("GET", "/_sandbox/clock")
+    return answer
+
+
+def advance_clock(*, seconds: int | float | timedelta) -> dict[str, Any]:
+    """Move the sandbox's clock forward; returns its new `offset` and `now`."""
+    if isinstance(seconds, timedelta):
+        seconds = seconds.total_seconds()
+    answer: dict[str, Any] = _json(
+        "POST", "/_sandbox/clock/advance", {"seconds": seconds}
+    )
+    return answer
+
+
+def arm_fault(*, match: str, do: str, nth: int = 1, times: int = 1) -> str:
+    """Let the nth call that matches ("POST /v1/transfers") go wrong; returns its id."""
+    asked = {"match": match, "do": do, "nth": nth, "times": times}
+    return str(_json("POST", "/_sandbox/fault", asked)["id"])
+
+
+def faults() -> list[dict[str, Any]]:
+    """Read which faults are armed and how often each was hit."""
+    found: list[dict[str, Any]] = _json("GET", "/_sandbox/faults")["faults"]
+    return found
+
+
+def clear_faults() -> None:
+    """Disarm every fault."""
+    _json("DELETE", "/_sandbox/faults")
+
+
+def pending() -> list[dict[str, Any]]:
+    """Read the notices that were not delivered yet, each signed freshly."""
+    found: list[dict[str, Any]] = _json("GET", "/_sandbox/pending")["deliveries"]
+    return found
+
+
+def answered(delivery_id: str, status: int) -> None:
+    """Tell the sandbox how a notice it had pending was answered."""
+    _json("POST", f"/_sandbox/pending/{delivery_id}", {"status": status})
+
+
+def deliver(**asked: Any) -> dict[str, Any]:
+    """Let the sandbox push its notices: `event`, `copies`, `shuffle`, `sign`."""
+    answer: dict[str, Any] = _json("POST", "/_sandbox/deliver", asked)
+    return answer
+
+
+def set_deliveries(*, mode: str) -> None:
+    """Let the sandbox `push` its notices by itself, `hold` them or `drop` them."""
+    _json("POST", "/_sandbox/deliveries/mode", {"mode": mode})
+
+
+def onboard(*, account_id: str, outcome: str = "complete") -> None:
+    """Press a button of the onboarding page: `complete`, `incomplete`, `restrict`."""
+    _json("POST", f"/_sandbox/accounts/{account_id}/onboard", {"outcome": outcome})
+
+
+def _json(method: str, path: str, asked: Any = None) -> Any:
+    body = b"" if asked is None else json.dumps(asked).encode()
+    status, _headers, answer = _send(
+        method, client.address() + path, {"Content-Type": "application/json"}, body
+    )
+    if not 200 <= status < 300:
+        raise errors.GatewayError(
+            _("The sandbox answered %(status)s to %(call)s: %(said)s")
+            % {
+                "status": status,
+                "call": f"{method} {path}",
+                "said": answer.decode(errors="replace")[:300],
+            }
+        )
+    return json.loads(answer) if answer else {}
+
+
+def pay(*, page_url: str, card: str = WORKING_CARD, authenticate: bool = True) -> str:
+    """Pay on a hosted page as a buyer would; returns where the buyer is sent then.
+
+    `authenticate` is the answer on the bank's page, where the card asks for one.
+
+    :raises CardDeclined: when the page is shown again because the card was declined.
+    """
+    form = {"card_number": card, "expiry": "12/34", "cvc": "123", "action": "pay"}
+    status, target, text = _form(page_url, form)
+    if "/3ds/" in target:
+        button = "authenticate" if authenticate else "fail"
+        status, target, text = _form(target, {"action": button})
+    if not target or target == page_url:
+        raise errors.CardDeclined(
+            _("The payment page answered %(status)s: the card was declined.")
+            % {"status": status},
+            code="card_declined",
+        )
+    return target
+
+
+def cancel(*, page_url: str) -> str:
+    """Leave a hosted page without paying; returns where the buyer is sent then."""
+    return _form(page_url, {"action": "cancel"})[1]
+
+
+def _form(url: str, fields: dict[str, str]) -> tuple[int, str, str]:
+    """Submit a form of a hosted page; returns status, target of the redirect, text."""
+    status, headers, answer = _send(
+        "POST",
+        url,
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        urlencode(fields).encode(),
+    )
+    location = headers.get("Location") or ""
+    return status, urljoin(url, location) if location else "", answer.decode()
+
+
+def _send(
+    method: str, url: str, headers: dict[str, str], body: bytes
+) -> tuple[int, Any, bytes]:
+    if settings.STRIPE_WSGI_APP:
+        return transport.call(
+            application=settings.STRIPE_WSGI_APP,
+            method=method,
+            url=url,
+            headers=headers,
+            body=body,
+        )
+    if not settings.STRIPE_API_BASE:
+        raise errors.NotSandbox(_("This platform talks to real Stripe."))
+    request = urllib.request.Request(
+        url, data=body or None, headers=headers, method=method
+    )
+    try:
+        with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.headers, answer.read()
+    except OSError as problem:
+        raise errors.OutcomeUnknown(_("The sandbox did not answer.")) from problem
+
+
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    """Hands a redirect back instead of following it: it leads to the platform."""
+
+    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_StayHere)

@@ -1,0 +1,178 @@
+"""What goes to Stripe and what comes back, in our words.
+
+Amounts are integers in Stripe's minor units, currencies upper-case ISO codes, moments
+aware UTC. A fact is a copy of what Stripe said at the time of the call, never a live
+object: whoever needs it fresh asks again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+CheckoutStatus = Literal["open", "complete", "expired"]
+CheckoutPaymentStatus = Literal["paid", "unpaid", "no_payment_required"]
+PaymentStatus = Literal["paid", "processing", "failed", "needs_action", "cancelled"]
+PartyKind = Literal["seller", "creator"]
+PartyEntity = Literal["individual", "company"]
+Endpoint = Literal["platform", "connect", "v2"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckoutItem:
+    """One row of the payment page: what the buyer pays for a line, delivery or tax."""
+
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckoutRequest:
+    """Everything the payment page of one order needs; the items sum to the total."""
+
+    payment_reference: str
+    order_reference: str
+    currency: str
+    total_amount: int
+    items: tuple[CheckoutItem, ...]
+    email: str
+    locale: str
+    success_url: str
+    cancel_url: str
+    transfer_group: str
+    expires_at: datetime
+    custom_text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckoutPage:
+    """A payment page; `url` is None when it is no longer open."""
+
+    session_id: str
+    url: str | None
+    status: CheckoutStatus
+    payment_status: CheckoutPaymentStatus
+    payment_intent_id: str | None
+    payment_reference: str | None
+    amount: int
+    currency: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BalanceLine:
+    """One movement of a balance at Stripe; `net_amount` = `amount` - `fee_amount`.
+
+    `account` is None for the platform's own balance.
+    """
+
+    id: str
+    type: str
+    amount: int
+    fee_amount: int
+    net_amount: int
+    currency: str
+    source_id: str | None
+    created_at: datetime
+    available_at: datetime
+    account: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentFacts:
+    """A payment as Stripe has it now.
+
+    `balance_line` is None until Stripe has booked the charge and its fee.
+    """
+
+    payment_intent_id: str
+    status: PaymentStatus
+    amount: int
+    currency: str
+    payment_reference: str | None
+    charge_id: str | None
+    card_fingerprint: str | None
+    card_brand: str | None
+    card_last4: str | None
+    failure_code: str | None
+    balance_line: BalanceLine | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountRequest:
+    """A seller or creator who is to receive money."""
+
+    reference: str
+    kind: PartyKind
+    entity: PartyEntity
+    country: str
+    email: str
+    display_name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountFacts:
+    """What a party's account may do now, and what it still has to hand in."""
+
+    account_id: str
+    transfers_active: bool
+    payouts_active: bool
+    requirements_due: tuple[str, ...]
+    is_closed: bool
+    reference: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferRequest:
+    """Money to send to a party; `source_charge_id` binds it to one buyer's payment."""
+
+    reference: str
+    amount: int
+    currency: str
+    destination: str
+    transfer_group: str
+    source_charge_id: str | None
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferFacts:
+    """A transfer that Stripe has executed."""
+
+    transfer_id: str
+    reference: str | None
+    amount: int
+    currency: str
+    destination: str
+    source_charge_id: str | None
+    transfer_group: str | None
+    balance_line_id: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BalanceFacts:
+    """The platform's balance in one currency; `reserved_amount` covers the parties."""
+
+    currency: str
+    available_amount: int
+    pending_amount: int
+    reserved_amount: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventFacts:
+    """A verified notice that something changed; a hint to fetch the object again.
+
+    `object_id` is empty where the object has none (a balance). `api_version` is None on
+    thin events, which carry no version.
+    """
+
+    event_id: str
+    endpoint: Endpoint
+    type: str
+    object_id: str
+    account: str | None
+    created_at: datetime
+    api_version: str | None
+    is_thin: bool
+    payload: dict[str, Any]
