@@ -9,7 +9,46 @@ from marketplace.kit.errors import MarketplaceError
 
 FORM = re.compile(r"^[a-z0-9][a-z0-9._-]{1,28}[a-z0-9]$")
 RESERVED = frozenset(
-    ["about", "account", "admin", "api", "app", "cart", "checkout", "create", "creator", "creators", "help", "home", "legal", "live", "login", "logout", "me", "order", "orders", "payout", "payouts", "platform", "post", "posts", "product", "products", "root", "search", "sell", "seller", "sellers", "settings", "shop", "shops", "staff", "support", "system", "www"]
+    [
+        "about",
+        "account",
+        "admin",
+        "api",
+        "app",
+        "cart",
+        "checkout",
+        "create",
+        "creator",
+        "creators",
+        "help",
+        "home",
+        "legal",
+        "live",
+        "login",
+        "logout",
+        "me",
+        "order",
+        "orders",
+        "payout",
+        "payouts",
+        "platform",
+        "post",
+        "posts",
+        "product",
+        "products",
+        "root",
+        "search",
+        "sell",
+        "seller",
+        "sellers",
+        "settings",
+        "shop",
+        "shops",
+        "staff",
+        "support",
+        "system",
+        "www",
+    ]
 )
 
 

@@ -100,10 +100,10 @@ def _facts(account: Any) -> AccountFacts:
 
 def _status(account: Any, capability: str) -> str | None:
     """Read a capability's status; a party may lack each of the levels above it."""
-    found = account.configuration
+    found: Any = account.configuration
     for level in ("recipient", "capabilities", "stripe_balance", capability, "status"):
         found = getattr(found, level, None)
-    return found
+    return None if found is None else str(found)
 
 
 def _due(requirements: Any) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import stripe
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from marketplace.gateway import errors, transport
 

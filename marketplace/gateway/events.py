@@ -12,7 +12,7 @@ from typing import Any
 
 import stripe
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from marketplace.gateway import client, errors
 from marketplace.gateway.types import Endpoint, EventFacts
@@ -103,12 +103,12 @@ def _snapshot(endpoint: Endpoint, event: Any) -> EventFacts:
 
 def _thin(notification: Any, body: bytes) -> EventFacts:
     payload = json.loads(body)
-    related = getattr(notification, "related_object", None)
+    related = getattr(getattr(notification, "related_object", None), "id", None)
     return EventFacts(
         event_id=_text(notification.id),
         endpoint="v2",
         type=_text(notification.type),
-        object_id=_text(related.id) if getattr(related, "id", None) else "",
+        object_id=_text(related) if related else "",
         account=_optional_text(payload.get("context")),
         created_at=_aware(notification.created),
         api_version=None,

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from marketplace.gateway import client, errors, transport
 

@@ -44,7 +44,7 @@ class WsgiClient(HTTPClient):
         except Exception as problem:
             if not getattr(problem, "is_answer_lost", False):
                 raise
-            raise APIConnectionError(
+            raise APIConnectionError(  # type: ignore[no-untyped-call]
                 f"The connection was closed without an answer ({problem}).",
                 should_retry=True,
             ) from problem
