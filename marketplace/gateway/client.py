@@ -6,6 +6,7 @@ with the same key, so the SDK makes none.
 """
 
 import functools
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ PAGE_LENGTH = 100
 IN_PROCESS_ADDRESS = "http://sandbox.localhost"
 
 stripe.enable_telemetry = False
+# The SDK tells of every call at INFO; what matters of them is in our own rows.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 def connect() -> stripe.StripeClient:

@@ -85,9 +85,9 @@ def _read(endpoint: Endpoint, body: bytes, header: str, secret: str) -> EventFac
 
 def _snapshot(endpoint: Endpoint, event: Any) -> EventFacts:
     payload = event.to_dict()
-    if payload["object"] != "event":
-        raise ValueError("not an event")
     changed = payload["data"]["object"]
+    if payload["object"] != "event" or not isinstance(changed, dict):
+        raise ValueError("not an event")
     return EventFacts(
         event_id=_text(payload["id"]),
         endpoint=endpoint,
