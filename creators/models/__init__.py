@@ -1,0 +1,18 @@
+from creators.models.content import Collection, Pick, Post, Tag
+from creators.models.link import ClickCount, Code, Link
+from creators.models.partnership import Collaboration, FundedBy, Partnership
+from creators.models.profile import Creator
+
+__all__ = [
+    "ClickCount",
+    "Code",
+    "Collaboration",
+    "Collection",
+    "Creator",
+    "FundedBy",
+    "Link",
+    "Partnership",
+    "Pick",
+    "Post",
+    "Tag",
+]

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """How allauth behaves here: e-mail is the name, mails carry the platform's name."""
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:

@@ -48,10 +48,8 @@ def offset() -> timedelta:
         return timedelta()
     if _cached is None or time.monotonic() - _cached[0] > CACHED_SECONDS:
         row = ClockOffset.objects.filter(pk=1).first()
-        _cached = (
-            time.monotonic(),
-            row.offset if row else settings.CLOCK_START_OFFSET,
-        )
+        start: timedelta = settings.CLOCK_START_OFFSET
+        _cached = (time.monotonic(), row.offset if row else start)
     return _cached[1]
 
 
@@ -69,10 +67,11 @@ def shift(*, by: timedelta) -> timedelta:
     row, _ = ClockOffset.objects.get_or_create(
         pk=1, defaults={"offset": settings.CLOCK_START_OFFSET}
     )
-    row.offset += by
+    later: timedelta = row.offset + by
+    row.offset = later
     row.save(update_fields=["offset"])
     forget()
-    return row.offset
+    return later
 
 
 def forget() -> None:

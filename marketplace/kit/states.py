@@ -31,7 +31,7 @@ class Stateful(models.Model):
     """
 
     MOVES: ClassVar[Moves]
-    status: Any
+    status = models.CharField(max_length=20)
 
     class Meta:
         abstract = True

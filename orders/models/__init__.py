@@ -1,0 +1,35 @@
+from orders.models.address import Address, OrderLink
+from orders.models.cart import Cart, CartLine
+from orders.models.discount import Discount, Redemption
+from orders.models.event import OrderEvent
+from orders.models.fulfilment import Shipment, ShipmentLine
+from orders.models.order import (
+    LineAttribution,
+    Order,
+    OrderLine,
+    OrderStatus,
+    SellerOrder,
+)
+from orders.models.payment import Payment, PaymentStatus
+from orders.models.tax import TaxCollector, TaxRate
+
+__all__ = [
+    "Address",
+    "Cart",
+    "CartLine",
+    "Discount",
+    "LineAttribution",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderLink",
+    "OrderStatus",
+    "Payment",
+    "PaymentStatus",
+    "Redemption",
+    "SellerOrder",
+    "Shipment",
+    "ShipmentLine",
+    "TaxCollector",
+    "TaxRate",
+]

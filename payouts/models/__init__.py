@@ -1,0 +1,40 @@
+from payouts.models.account import AccountStatus, ConnectedAccount
+from payouts.models.accrual import Accrual, AccrualKind, WaitsFor
+from payouts.models.ledger import (
+    PARTY_KINDS,
+    AccountKind,
+    Entry,
+    EntryKind,
+    LedgerAccount,
+    Posting,
+)
+from payouts.models.payout import (
+    PayoutItem,
+    PayoutRun,
+    PayoutRunStatus,
+    PayoutSkip,
+    SkipReason,
+)
+from payouts.models.transfer import Transfer, TransferKind, TransferStatus
+
+__all__ = [
+    "PARTY_KINDS",
+    "AccountKind",
+    "AccountStatus",
+    "Accrual",
+    "AccrualKind",
+    "ConnectedAccount",
+    "Entry",
+    "EntryKind",
+    "LedgerAccount",
+    "PayoutItem",
+    "PayoutRun",
+    "PayoutRunStatus",
+    "PayoutSkip",
+    "Posting",
+    "SkipReason",
+    "Transfer",
+    "TransferKind",
+    "TransferStatus",
+    "WaitsFor",
+]

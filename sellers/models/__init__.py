@@ -1,0 +1,32 @@
+from sellers.models.delivery import DeliveryProfile
+from sellers.models.product import (
+    Category,
+    Photo,
+    Product,
+    ProductStatus,
+    Variant,
+)
+from sellers.models.shop import Membership, MembershipRole, Shop, ShopKind
+from sellers.models.stock import (
+    Reservation,
+    ReservationStatus,
+    StockMove,
+    StockMoveKind,
+)
+
+__all__ = [
+    "Category",
+    "DeliveryProfile",
+    "Membership",
+    "MembershipRole",
+    "Photo",
+    "Product",
+    "ProductStatus",
+    "Reservation",
+    "ReservationStatus",
+    "Shop",
+    "ShopKind",
+    "StockMove",
+    "StockMoveKind",
+    "Variant",
+]

@@ -1,0 +1,105 @@
+"""How an order is paid: one page at the provider, asked for with a key kept here."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.kit import ids, states
+from orders.models.order import Order
+
+
+class PaymentStatus(models.TextChoices):
+    STARTED = "started"
+    UNKNOWN = "unknown"
+    NEEDS_ACTION = "needs_action"
+    AWAITING_CASH = "awaiting_cash"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class Payment(states.Stateful):
+    """One payment page for one order.
+
+    The row is written before the provider is asked, and its key is made of `public_id`
+    and `attempt`: a repeated question gets the same page. An answer that did not come
+    is `unknown`, and a resolver asks again.
+    """
+
+    MOVES: ClassVar = {
+        PaymentStatus.STARTED: frozenset(
+            {
+                PaymentStatus.NEEDS_ACTION,
+                PaymentStatus.UNKNOWN,
+                PaymentStatus.FAILED,
+                PaymentStatus.PAID,
+                PaymentStatus.EXPIRED,
+            }
+        ),
+        PaymentStatus.UNKNOWN: frozenset(
+            {
+                PaymentStatus.NEEDS_ACTION,
+                PaymentStatus.FAILED,
+                PaymentStatus.PAID,
+                PaymentStatus.EXPIRED,
+            }
+        ),
+        PaymentStatus.NEEDS_ACTION: frozenset(
+            {PaymentStatus.PAID, PaymentStatus.EXPIRED, PaymentStatus.FAILED}
+        ),
+        # Money that came late is still money.
+        PaymentStatus.EXPIRED: frozenset({PaymentStatus.PAID}),
+        PaymentStatus.FAILED: frozenset({PaymentStatus.PAID}),
+    }
+
+    public_id = ids.field("pay")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    status = models.CharField(max_length=20, choices=PaymentStatus.choices)
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    session_id = models.CharField(max_length=120, unique=True, null=True)  # noqa: DJ001
+    page_url = models.URLField(max_length=500, blank=True)
+    payment_intent_id = models.CharField(max_length=80, unique=True, null=True)  # noqa: DJ001
+    charge_id = models.CharField(max_length=80, unique=True, null=True)  # noqa: DJ001
+    card_fingerprint = models.CharField(max_length=40, blank=True)
+    card_label = models.CharField(max_length=40, blank=True, help_text="Visa 4242")
+    fee_booked_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, help_text="when the provider was asked")
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            states.one_of("status", PaymentStatus, name="payment_status"),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(status="paid"),
+                name="payment_one_paid_per_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="paid") | Q(paid_at__isnull=False),
+                name="payment_paid_when",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"],
+                condition=Q(status__in=["started", "unknown", "needs_action"]),
+                name="payment_open",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(status="paid", fee_booked_at=None),
+                name="payment_fee_unbooked",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of asking for its page."""
+        return f"pay:{self.public_id}:{self.attempt}"

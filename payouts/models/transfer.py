@@ -1,0 +1,139 @@
+"""Money on its way from the platform's balance to a connected account."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.kit import ids, states
+from orders.models import SellerOrder
+from payouts.models.account import ConnectedAccount
+from payouts.models.payout import PayoutItem
+
+
+class TransferKind(models.TextChoices):
+    """SELLER draws on the buyer's charge; SUBSIDY is the platform's addition to it;
+    CREATOR is a payout run's item.
+    """
+
+    SELLER = "seller"
+    SUBSIDY = "subsidy"
+    CREATOR = "creator"
+
+
+class TransferStatus(models.TextChoices):
+    PLANNED = "planned"
+    SUBMITTED = "submitted"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    REVERSED = "reversed"
+
+
+class Transfer(states.Stateful):
+    """One transfer, planned under the payee's lock and sent with a key of its own.
+
+    A definitive refusal closes the row (`failed`) and gives the money back to payable;
+    trying again is a new row. A lost answer is `unknown`; a resolver asks again with
+    the same key, or looks it up. `attempt` grows only when a look-up shows nothing.
+    """
+
+    MOVES: ClassVar = {
+        TransferStatus.PLANNED: frozenset({TransferStatus.SUBMITTED}),
+        TransferStatus.SUBMITTED: frozenset(
+            {
+                TransferStatus.SENT,
+                TransferStatus.FAILED,
+                TransferStatus.UNKNOWN,
+                TransferStatus.PLANNED,
+            }
+        ),
+        TransferStatus.UNKNOWN: frozenset(
+            {TransferStatus.SUBMITTED, TransferStatus.SENT, TransferStatus.FAILED}
+        ),
+    }
+
+    public_id = ids.field("trf")
+    account = models.ForeignKey(
+        ConnectedAccount, on_delete=models.PROTECT, related_name="transfers"
+    )
+    kind = models.CharField(max_length=10, choices=TransferKind.choices)
+    status = models.CharField(
+        max_length=10, choices=TransferStatus.choices, default=TransferStatus.PLANNED
+    )
+    amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    destination = models.CharField(max_length=80, help_text="pinned when planned")
+    seller_order = models.ForeignKey(
+        SellerOrder,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="transfers",
+    )
+    payout_item = models.OneToOneField(
+        PayoutItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="transfer",
+    )
+    source_charge_id = models.CharField(max_length=80, blank=True)
+    transfer_group = models.CharField(max_length=60)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    provider_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    planned_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            states.one_of("kind", TransferKind, name="transfer_kind"),
+            states.one_of("status", TransferStatus, name="transfer_status"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_positive"),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="seller", payout_item=None, seller_order__isnull=False)
+                    & ~Q(source_charge_id="")
+                )
+                | Q(
+                    kind="subsidy",
+                    payout_item=None,
+                    seller_order__isnull=False,
+                    source_charge_id="",
+                )
+                | Q(
+                    kind="creator",
+                    payout_item__isnull=False,
+                    seller_order=None,
+                    source_charge_id="",
+                ),
+                name="transfer_kind_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["seller_order", "kind"],
+                condition=Q(seller_order__isnull=False) & ~Q(status="failed"),
+                name="transfer_once_per_seller_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(provider_id__isnull=False),
+                name="transfer_sent_has_provider_id",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "-id"]),
+            models.Index(
+                fields=["id"],
+                condition=Q(status__in=["planned", "submitted", "unknown"]),
+                name="transfer_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of this attempt."""
+        return f"trf:{self.public_id}:{self.attempt}"

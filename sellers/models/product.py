@@ -1,0 +1,174 @@
+"""What is sold: a product of one shop, its variants and its photos."""
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from marketplace.kit import ids, states
+from sellers.models.shop import Shop
+
+
+class Category(models.TextChoices):
+    HOME = "home"
+    KITCHEN = "kitchen"
+    LIGHTING = "lighting"
+    CLOTHING = "clothing"
+    ACCESSORIES = "accessories"
+    BEAUTY = "beauty"
+    TECH = "tech"
+    OTHER = "other"
+
+
+class ProductStatus(models.TextChoices):
+    DRAFT = "draft"
+    LIVE = "live"
+    HIDDEN = "hidden"
+    BLOCKED = "blocked"
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def visible_to(self, user: Any) -> Self:
+        """Keep the products of the shops this person runs."""
+        return self.filter(shop__memberships__user=user)
+
+    def live(self) -> Self:
+        """Keep what the public may see and buy."""
+        return self.filter(status=ProductStatus.LIVE, shop__is_open=True)
+
+    def with_card(self) -> Self:
+        """Load what a product card shows: shop, photos and variants, in 3 queries."""
+        return self.select_related("shop").prefetch_related("photos", "variants")
+
+
+class Product(states.Stateful):
+    """One thing a shop sells, in one or more variants of one currency: the shop's."""
+
+    MOVES: ClassVar = {
+        ProductStatus.DRAFT: frozenset({ProductStatus.LIVE}),
+        ProductStatus.LIVE: frozenset({ProductStatus.HIDDEN, ProductStatus.BLOCKED}),
+        ProductStatus.HIDDEN: frozenset({ProductStatus.LIVE, ProductStatus.BLOCKED}),
+        ProductStatus.BLOCKED: frozenset({ProductStatus.HIDDEN}),
+    }
+
+    public_id = ids.field("prod")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="products")
+    title = models.CharField(max_length=150)
+    slug = models.SlugField(max_length=80)
+    description = models.TextField(max_length=5000, blank=True)
+    category = models.CharField(max_length=20, choices=Category.choices)
+    status = models.CharField(
+        max_length=10, choices=ProductStatus.choices, default=ProductStatus.DRAFT
+    )
+    # The axes its variants differ in, in order: ["Size", "Colour"]; [] for one variant.
+    option_names = models.JSONField(default=list, blank=True)
+    listed_at = models.DateTimeField()
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            states.one_of("status", ProductStatus, name="product_status"),
+            states.one_of("category", Category, name="product_category"),
+            models.CheckConstraint(condition=~Q(title=""), name="product_title"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["shop", "status", "-listed_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("sellers:product", args=[self.public_id, self.slug])
+
+    @property
+    def is_live(self) -> bool:
+        return self.status == ProductStatus.LIVE
+
+
+class VariantQuerySet(models.QuerySet["Variant"]):
+    def live(self) -> Self:
+        return self.filter(
+            is_active=True,
+            product__status=ProductStatus.LIVE,
+            product__shop__is_open=True,
+        )
+
+
+class Variant(models.Model):
+    """A concrete thing to put in a cart: its options, its price, its stock.
+
+    `on_hand` and `reserved` are sums kept beside their journals (StockMove and live
+    Reservations); only `sellers.services.stock` writes them, and invariants I01 to I03
+    compare.
+    """
+
+    public_id = ids.field("var")
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="variants"
+    )
+    # One value for each of the product's option_names: {"Size": "M"}.
+    options = models.JSONField(default=dict, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    price_amount = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    on_hand = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    objects = VariantQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(price_amount__gt=0), name="variant_price_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=0)
+                & Q(reserved__gte=0)
+                & Q(reserved__lte=F("on_hand")),
+                name="variant_stock_sane",
+            ),
+            models.UniqueConstraint(
+                fields=["product", "options"], name="variant_options_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product.title} {self.label}".strip()
+
+    @property
+    def available(self) -> int:
+        """Units that can still be bought."""
+        return self.on_hand - self.reserved
+
+    @property
+    def label(self) -> str:
+        """The option values as a buyer reads them: "M, Blue"."""
+        return ", ".join(str(value) for value in self.options.values())
+
+
+class Photo(models.Model):
+    """A picture of a product, in renditions made at upload from re-encoded pixels.
+
+    `renditions` is [{"width": 400, "height": 500, "path": "…webp"}], smallest first.
+    """
+
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="photos"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    alt = models.CharField(max_length=200, blank=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    renditions = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["product", "position"], name="photo_position_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.alt or f"photo {self.pk}"
