@@ -1,0 +1,93 @@
+"""The environment the platform's processes are started with."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from marketplace.local.console import RunError
+
+IN_PROCESS_SANDBOX = "marketplace.sandbox.inprocess:application"
+_WEBHOOKS = ("PLATFORM", "CONNECT", "V2")
+# What the platform reads; a database of our own must not meet settings of another.
+_PLATFORM = (
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "DEBUG",
+    "DJANGO_SETTINGS_MODULE",
+    "EMAIL_URL",
+    "MEDIA_ROOT",
+    "PLATFORM_COUNTRY",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SITE_NAME",
+    "SITE_URL",
+    "STATIC_ROOT",
+)
+
+
+def country() -> str:
+    """The platform's country from the environment.
+
+    :raises RunError: when it is no country code.
+    """
+    code = os.environ.get("PLATFORM_COUNTRY") or "SE"
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise RunError(
+            f"PLATFORM_COUNTRY is '{code}'; it must be a code of two capital letters."
+        )
+    return code
+
+
+def uses_sandbox() -> bool:
+    """Whether the Stripe sandbox stands in for Stripe.
+
+    :raises RunError: when keys of Stripe are given without all that goes with them.
+    """
+    if not os.environ.get("STRIPE_SECRET_KEY"):
+        return True
+    names = [f"STRIPE_WEBHOOK_SECRET_{name}" for name in _WEBHOOKS]
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise RunError(
+            f"STRIPE_SECRET_KEY is set, so these must be set too: {', '.join(missing)}."
+        )
+    return False
+
+
+def without_platform(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without anything that belongs to a platform of the user's."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in _PLATFORM and not name.startswith(("STRIPE_", "SANDBOX_"))
+    }
+
+
+def platform(
+    *, folder: Path, secrets: Mapping[str, str], database_url: str, redis_url: str
+) -> dict[str, str]:
+    """What every process of the platform needs, whatever it does."""
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": secrets["secret_key"],
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def sandbox(*, folder: Path, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The keys shared by the sandbox and the platform that talks to it."""
+    shared = {
+        "SANDBOX_STATE": str(folder / "sandbox"),
+        "SANDBOX_SECRET_KEY": secrets["sandbox_key"],
+        "STRIPE_SECRET_KEY": secrets["sandbox_key"],
+    }
+    for name in _WEBHOOKS:
+        secret = secrets[f"webhook_{name.lower()}"]
+        shared[f"STRIPE_WEBHOOK_SECRET_{name}"] = secret
+        shared[f"SANDBOX_WEBHOOK_SECRET_{name}"] = secret
+    return shared

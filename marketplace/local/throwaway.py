@@ -1,0 +1,76 @@
+"""`./run test` and `./run story`: on a database of their own that is removed after."""
+
+import sys
+
+from marketplace.local import assets, processes, session
+from marketplace.local.console import RunError, say
+from marketplace.local.state import throwaway
+
+
+def test(arguments: list[str]) -> int:
+    """Run pytest; without arguments all tests, in two processes."""
+    chosen, junit = _split_junit(arguments)
+    if not chosen:
+        chosen = ["-n", "2", "--dist", "worksteal"]
+    if junit is not None:
+        chosen.append(f"--junitxml={junit}")
+    with throwaway(session.ROOT) as state, session.children() as started:
+        if (session.ROOT / assets.STYLESHEET).exists():
+            assets.build(session.ROOT)
+        say("Starting a database for the tests")
+        environment = session.start_throwaway_stores(state, started)
+        # Each test process gets a sandbox of its own.
+        del environment["SANDBOX_STATE"]
+        return processes.foreground(
+            [sys.executable, "-m", "pytest", *chosen],
+            environment=environment,
+            root=session.ROOT,
+        )
+
+
+def story(arguments: list[str]) -> int:
+    """Run the story; its standard output is the story and nothing else."""
+    with throwaway(session.ROOT) as state, session.children() as started:
+        say("Starting a database for the story")
+        environment = session.start_throwaway_stores(state, started)
+        if _currency(arguments) == "JPY":
+            environment["PLATFORM_COUNTRY"] = "JP"
+        started.run(
+            "Making the tables",
+            [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"],
+            environment=environment,
+            log=state.log("migrate"),
+        )
+        return processes.foreground(
+            [sys.executable, "manage.py", "story", *arguments],
+            environment=environment,
+            root=session.ROOT,
+        )
+
+
+def _split_junit(arguments: list[str]) -> tuple[list[str], str | None]:
+    rest, junit = list(arguments), None
+    for place, argument in enumerate(arguments):
+        if argument == "--junit":
+            if place + 1 == len(arguments):
+                raise RunError("--junit needs the name of a file.")
+            junit, rest = (
+                arguments[place + 1],
+                [
+                    *arguments[:place],
+                    *arguments[place + 2 :],
+                ],
+            )
+        elif argument.startswith("--junit="):
+            junit = argument.partition("=")[2]
+            rest = [*arguments[:place], *arguments[place + 1 :]]
+    return rest, junit
+
+
+def _currency(arguments: list[str]) -> str | None:
+    for place, argument in enumerate(arguments):
+        if argument.startswith("--currency="):
+            return argument.partition("=")[2].upper()
+        if argument == "--currency" and place + 1 < len(arguments):
+            return arguments[place + 1].upper()
+    return None
