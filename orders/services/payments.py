@@ -1,0 +1,288 @@
+"""Getting an order paid: its page at the provider, and what a payment changes here.
+
+The provider is asked outside any transaction, with a key that was stored before. An
+answer that did not come leaves the payment `unknown`; `open` may be called again and
+gets the same page. What a payment means for the money is payouts' `settlement`.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from marketplace import gateway
+from marketplace.kit import jobs
+from marketplace.kit.errors import MarketplaceError
+from orders.models import (
+    Cart,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    SellerOrder,
+)
+from sellers.services import stock
+
+ITEMS_PER_PAGE = 90
+ASK_AGAIN_AFTER = timedelta(seconds=3)
+
+
+class PaymentPageUnavailable(MarketplaceError):
+    """The payment page could not be reached just now. Your order and its goods are
+    kept; try 'continue paying' in a moment.
+    """
+
+    status_code = 503
+
+
+class PaymentRefused(MarketplaceError):
+    """The payment provider does not take this order. Nothing was charged and your cart
+    is kept; change it or try again.
+    """
+
+    status_code = 409
+
+
+class AlreadyPaid(MarketplaceError):
+    """This order is paid already."""
+
+    status_code = 409
+
+
+def open(*, payment_id: int, at: datetime) -> Payment:
+    """Ask the provider for the payment page, or for the same page again.
+
+    :raises PaymentPageUnavailable: the answer did not come; a resolver goes on asking.
+    :raises PaymentRefused: the provider said no; the payment is closed as failed.
+    """
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    if payment.status not in (PaymentStatus.STARTED, PaymentStatus.UNKNOWN):
+        return payment
+    if payment.amount == 0:
+        jobs.enqueue("payouts.tasks.settle", payment_id=payment.pk)
+        return payment
+    request = _request(payment)
+    try:
+        page = gateway.open_checkout(request=request, key=payment.key)
+    except gateway.OutcomeUnknown as problem:
+        return _resolve_unknown(payment, problem, at=at)
+    except (gateway.KeyInUse, gateway.RateLimited, gateway.NotAuthorised) as problem:
+        raise PaymentPageUnavailable from problem
+    except gateway.Refused as problem:
+        _move_if_still(payment, PaymentStatus.FAILED, at=at)
+        raise PaymentRefused from problem
+    return _record_page(payment, page, at=at)
+
+
+def close_session(*, payment: Payment) -> None:
+    """Make sure the buyer cannot pay this any more, before its order is given up.
+
+    :raises AlreadyPaid: the buyer has finished paying; the order must be kept.
+    :raises PaymentPageUnavailable: the provider did not answer; nothing was changed.
+    """
+    try:
+        session_id = payment.session_id or _find_session(payment)
+        if session_id is not None:
+            gateway.expire_checkout(session_id=session_id)
+    except gateway.CheckoutComplete as problem:
+        page = gateway.fetch_checkout(session_id=session_id)
+        if page.status == "complete":
+            raise AlreadyPaid from problem
+    except gateway.GatewayError as problem:
+        raise PaymentPageUnavailable from problem
+
+
+def ask_again(*, payment: Payment, at: datetime) -> None:
+    """Have the provider asked how this payment stands, at most every few seconds."""
+    asked = Payment.objects.filter(pk=payment.pk, status__in=OPEN).exclude(
+        asked_at__gt=at - ASK_AGAIN_AFTER
+    )
+    with transaction.atomic():
+        if asked.update(asked_at=at):
+            jobs.enqueue("payouts.tasks.refresh_payment", payment_id=payment.pk)
+
+
+OPEN = [PaymentStatus.STARTED, PaymentStatus.UNKNOWN, PaymentStatus.NEEDS_ACTION]
+
+
+def mark_paid(
+    *,
+    payment: Payment,
+    order: Order,
+    charge_id: str | None,
+    payment_intent_id: str | None,
+    card_fingerprint: str,
+    card_label: str,
+    at: datetime,
+) -> bool:
+    """Take a payment in: payment and order paid, goods out of stock, cart closed.
+
+    Assumes a transaction that holds the order's lock. An order that was given up
+    meanwhile is taken up again when its goods are still there; otherwise it becomes a
+    problem, and the caller owes the money back. Returns whether the goods are the
+    buyer's.
+    """
+    payment.move_to(
+        PaymentStatus.PAID,
+        at=at,
+        paid_at=at,
+        charge_id=charge_id,
+        payment_intent_id=payment_intent_id,
+        card_fingerprint=card_fingerprint,
+        card_label=card_label,
+    )
+    if order.status == OrderStatus.AWAITING_PAYMENT:
+        stock.consume(order_reference=order.public_id, at=at)
+    elif not _take_up_again(order, at=at):
+        mark_problem(order=order, at=at)
+        return False
+    order.move_to(OrderStatus.PAID, at=at, paid_at=at)
+    for part in order.seller_orders.order_by("pk"):
+        part.move_to(OrderStatus.TO_SHIP, at=at)
+    Cart.objects.filter(pk=order.cart_id, closed_at=None).update(closed_at=at)
+    jobs.enqueue("orders.tasks.send_confirmation", order_id=order.pk)
+    return True
+
+
+def mark_problem(*, order: Order, at: datetime) -> None:
+    """Set an order aside for staff: money came that cannot become this sale.
+
+    Assumes a transaction that holds the order's lock; what it still holds is released.
+    """
+    stock.release(order_reference=order.public_id, at=at)
+    order.move_to(OrderStatus.PROBLEM, at=at)
+    for part in order.seller_orders.order_by("pk"):
+        part.move_to(OrderStatus.PROBLEM, at=at)
+
+
+def _take_up_again(order: Order, *, at: datetime) -> bool:
+    live = Order.objects.filter(cart_id=order.cart_id).exclude(
+        status__in=[OrderStatus.CANCELLED, OrderStatus.PROBLEM]
+    )
+    if live.exists():
+        return False
+    return stock.take_again(order_reference=order.public_id, at=at)
+
+
+def _request(payment: Payment) -> gateway.CheckoutRequest:
+    order = payment.order
+    landing = settings.SITE_URL + reverse("orders:return", args=[order.public_id])
+    with override(order.language):
+        return gateway.CheckoutRequest(
+            payment_reference=payment.public_id,
+            order_reference=order.public_id,
+            currency=payment.currency,
+            total_amount=payment.amount,
+            items=_items(order),
+            email=order.email,
+            locale=order.language,
+            success_url=f"{landing}?paid=1",
+            cancel_url=landing,
+            transfer_group=order.public_id,
+            expires_at=order.expires_at,
+            custom_text=_(
+                "By paying you buy from each seller named above. You may withdraw "
+                "within 14 days of receiving the goods."
+            ),
+        )
+
+
+def _items(order: Order) -> tuple[gateway.CheckoutItem, ...]:
+    """Give one row for each line and each delivery, as the buyer pays them; rows of
+    nothing are left out, and above ITEMS_PER_PAGE there is one row a seller.
+    """
+    parts = list(order.seller_orders.select_related("shop").order_by("pk"))
+    lines: dict[int, list[OrderLine]] = {part.pk: [] for part in parts}
+    for line in OrderLine.objects.filter(seller_order__order=order).order_by("pk"):
+        lines[line.seller_order_id].append(line)
+    rows: list[gateway.CheckoutItem] = []
+    for part in parts:
+        rows += [
+            gateway.CheckoutItem(name=_item_name(line), amount=line.paid_amount)
+            for line in lines[part.pk]
+        ]
+        rows.append(
+            gateway.CheckoutItem(
+                name=_("Delivery, %(shop)s") % {"shop": part.shop.name},
+                amount=delivery_paid_amount(part),
+            )
+        )
+    if len(rows) > ITEMS_PER_PAGE:
+        rows = [
+            gateway.CheckoutItem(
+                name=part.shop.name,
+                amount=sum(line.paid_amount for line in lines[part.pk])
+                + delivery_paid_amount(part),
+            )
+            for part in parts
+        ]
+    return tuple(row for row in rows if row.amount)
+
+
+def delivery_paid_amount(part: SellerOrder) -> int:
+    """What the buyer pays for a seller's delivery, minor units."""
+    return part.delivery_amount + part.delivery_tax_added_amount
+
+
+def _item_name(line: OrderLine) -> str:
+    options = f" ({line.options_label})" if line.options_label else ""
+    return f"{line.title}{options} × {line.quantity}"
+
+
+def _resolve_unknown(
+    payment: Payment, problem: gateway.OutcomeUnknown, *, at: datetime
+) -> Payment:
+    """Keep the payment `unknown`; after a stored failure look the page up, and ask
+    with a new key only when there is none.
+    """
+    _move_if_still(payment, PaymentStatus.UNKNOWN, at=at)
+    if not problem.replayed:
+        raise PaymentPageUnavailable from problem
+    try:
+        page = gateway.find_checkout(
+            payment_reference=payment.public_id, created_after=payment.started_at
+        )
+    except gateway.GatewayError as lost:
+        raise PaymentPageUnavailable from lost
+    if page is not None:
+        return _record_page(payment, page, at=at)
+    Payment.objects.filter(pk=payment.pk, attempt=payment.attempt).update(
+        attempt=payment.attempt + 1
+    )
+    raise PaymentPageUnavailable from problem
+
+
+def _find_session(payment: Payment) -> str | None:
+    """Look for a page whose answer was lost."""
+    page = gateway.find_checkout(
+        payment_reference=payment.public_id, created_after=payment.started_at
+    )
+    return page.session_id if page else None
+
+
+def _record_page(
+    payment: Payment, page: gateway.CheckoutPage, *, at: datetime
+) -> Payment:
+    found = Payment.objects.filter(
+        pk=payment.pk, status__in=[PaymentStatus.STARTED, PaymentStatus.UNKNOWN]
+    )
+    found.update(
+        status=PaymentStatus.NEEDS_ACTION,
+        session_id=page.session_id,
+        page_url=page.url or "",
+        payment_intent_id=page.payment_intent_id,
+        asked_at=at,
+    )
+    payment.refresh_from_db()
+    return payment
+
+
+def _move_if_still(payment: Payment, status: str, *, at: datetime) -> None:
+    """Move a payment nobody else has answered for meanwhile."""
+    Payment.objects.filter(
+        pk=payment.pk, status__in=[PaymentStatus.STARTED, PaymentStatus.UNKNOWN]
+    ).update(status=status, asked_at=at)

@@ -1,0 +1,212 @@
+"""What a cart costs: discounts, delivery and tax, in whole minor units.
+
+Pure arithmetic over plain values; `quotes` loads and `checkout` saves. The rules, with
+worked figures, are in docs/money.md:
+
+- a discount is half up of the goods it touches, spread over their lines by largest
+  remainder over gross;
+- tax is half up once for each seller and rate, of goods less what the seller gives
+  away, plus delivery, spread over lines and delivery by largest remainder;
+- what the platform gives away lowers what the buyer pays, never the tax.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from marketplace.kit import money
+
+FundedBy = Literal["seller", "platform"]
+Collector = Literal["seller", "platform", "none"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tax:
+    """The tax on a thing: its rate in basis points, whether the shown price contains
+    it, and who hands it to the state.
+    """
+
+    rate_bps: int
+    is_included: bool
+    collected_by: Collector
+
+
+NO_TAX = Tax(rate_bps=0, is_included=True, collected_by="none")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Goods:
+    """A line as it is put in the cart: `key` names it, `seller` its shop."""
+
+    key: str
+    seller: str
+    quantity: int
+    unit_amount: int
+    tax: Tax
+
+    @property
+    def gross_amount(self) -> int:
+        return self.quantity * self.unit_amount
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """What one seller asks for delivering his part, and its tax."""
+
+    seller: str
+    amount: int
+    tax: Tax
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reduction:
+    """A discount: `rate_bps` off all goods (platform-funded) or one seller's."""
+
+    rate_bps: int
+    funded_by: FundedBy
+    seller: str | None
+
+    def touches(self, goods: Goods) -> bool:
+        return self.funded_by == "platform" or goods.seller == self.seller
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PricedLine:
+    """A line with every amount frozen; `paid_amount` is what the buyer pays for it."""
+
+    goods: Goods
+    seller_discount_amount: int
+    platform_discount_amount: int
+    tax_included_amount: int
+    tax_added_amount: int
+
+    @property
+    def taxable_amount(self) -> int:
+        return self.goods.gross_amount - self.seller_discount_amount
+
+    @property
+    def discount_amount(self) -> int:
+        return self.seller_discount_amount + self.platform_discount_amount
+
+    @property
+    def paid_amount(self) -> int:
+        return self.goods.gross_amount - self.discount_amount + self.tax_added_amount
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PricedDelivery:
+    """A delivery with its tax; `paid_amount` is what the buyer pays for it."""
+
+    delivery: Delivery
+    tax_included_amount: int
+    tax_added_amount: int
+
+    @property
+    def paid_amount(self) -> int:
+        return self.delivery.amount + self.tax_added_amount
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Price:
+    """What the whole cart costs, line by line; the sums are of these parts."""
+
+    lines: tuple[PricedLine, ...]
+    deliveries: tuple[PricedDelivery, ...]
+
+    @property
+    def goods_amount(self) -> int:
+        return sum(line.goods.gross_amount for line in self.lines)
+
+    @property
+    def discount_amount(self) -> int:
+        return sum(line.discount_amount for line in self.lines)
+
+    @property
+    def delivery_amount(self) -> int:
+        return sum(part.delivery.amount for part in self.deliveries)
+
+    @property
+    def included_tax_amount(self) -> int:
+        return sum(x.tax_included_amount for x in (*self.lines, *self.deliveries))
+
+    @property
+    def added_tax_amount(self) -> int:
+        return sum(x.tax_added_amount for x in (*self.lines, *self.deliveries))
+
+    @property
+    def total_amount(self) -> int:
+        return sum(x.paid_amount for x in (*self.lines, *self.deliveries))
+
+
+def price(
+    *,
+    goods: Sequence[Goods],
+    deliveries: Sequence[Delivery],
+    reduction: Reduction | None,
+) -> Price:
+    """Price a cart. Amounts in minor units of one currency, order of lines kept.
+
+    The sum of the lines' and deliveries' `paid_amount` is the total.
+    """
+    discounts = _discounts(goods, reduction)
+    by_platform = reduction is not None and reduction.funded_by == "platform"
+    lines = [
+        PricedLine(
+            goods=item,
+            seller_discount_amount=0 if by_platform else discount,
+            platform_discount_amount=discount if by_platform else 0,
+            tax_included_amount=0,
+            tax_added_amount=0,
+        )
+        for item, discount in zip(goods, discounts, strict=True)
+    ]
+    line_taxes, delivery_taxes = _taxes(lines, deliveries)
+    return Price(
+        lines=tuple(
+            PricedLine(
+                goods=line.goods,
+                seller_discount_amount=line.seller_discount_amount,
+                platform_discount_amount=line.platform_discount_amount,
+                tax_included_amount=tax if line.goods.tax.is_included else 0,
+                tax_added_amount=0 if line.goods.tax.is_included else tax,
+            )
+            for line, tax in zip(lines, line_taxes, strict=True)
+        ),
+        deliveries=tuple(
+            PricedDelivery(
+                delivery=delivery,
+                tax_included_amount=tax if delivery.tax.is_included else 0,
+                tax_added_amount=0 if delivery.tax.is_included else tax,
+            )
+            for delivery, tax in zip(deliveries, delivery_taxes, strict=True)
+        ),
+    )
+
+
+def _discounts(goods: Sequence[Goods], reduction: Reduction | None) -> list[int]:
+    """Spread the discount over the lines it touches; the others get 0."""
+    if reduction is None:
+        return [0] * len(goods)
+    weights = [item.gross_amount if reduction.touches(item) else 0 for item in goods]
+    total = money.half_up(sum(weights) * reduction.rate_bps, money.BPS)
+    return money.largest_remainder(total, weights)
+
+
+def _taxes(
+    lines: Sequence[PricedLine], deliveries: Sequence[Delivery]
+) -> tuple[list[int], list[int]]:
+    """Compute tax once for each (seller, tax), and spread it over what bears it."""
+    bearers = [(line.goods.seller, line.goods.tax) for line in lines]
+    bearers += [(delivery.seller, delivery.tax) for delivery in deliveries]
+    amounts = [line.taxable_amount for line in lines]
+    amounts += [delivery.amount for delivery in deliveries]
+    taxes = [0] * len(bearers)
+    for group in dict.fromkeys(bearers):
+        members = [i for i, bearer in enumerate(bearers) if bearer == group]
+        weights = [amounts[i] for i in members]
+        _, tax = group
+        rule = money.tax_within if tax.is_included else money.tax_on
+        parts = money.largest_remainder(rule(sum(weights), tax.rate_bps), weights)
+        for i, part in zip(members, parts, strict=True):
+            taxes[i] = part
+    return taxes[: len(lines)], taxes[len(lines) :]
