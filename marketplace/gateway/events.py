@@ -119,7 +119,9 @@ def _thin(notification: Any, body: bytes) -> EventFacts:
 
 def _text(value: Any) -> str:
     """Accept an id or a type as a key of ours: short, and storable."""
-    if not isinstance(value, str) or not 0 < len(value) <= ID_LIMIT or "\0" in value:
+    if not isinstance(value, str) or not 0 < len(value) <= ID_LIMIT:
+        raise ValueError("not an id")
+    if not (value.isascii() and value.isprintable()):
         raise ValueError("not an id")
     return value
 

@@ -171,6 +171,7 @@ def test_unknown_endpoint_is_refused(settings):
         json.dumps(SNAPSHOT | {"id": 7}).encode(),
         json.dumps(SNAPSHOT | {"id": ""}).encode(),
         json.dumps(SNAPSHOT | {"id": "evt_\0"}).encode(),
+        json.dumps(SNAPSHOT | {"id": "evt_\ud800"}).encode(),
         json.dumps(SNAPSHOT | {"id": "e" * 256}).encode(),
         json.dumps(SNAPSHOT | {"type": None}).encode(),
         json.dumps(SNAPSHOT | {"data": []}).encode(),
