@@ -55,7 +55,7 @@ class StripeEventAdmin(ModelAdmin):  # type: ignore[misc]
         opened = 0
         for pk in queryset.values_list("pk", flat=True):
             try:
-                processing.replay(stripe_event_id=pk, actor=request.user, at=at)
+                processing.replay(stripe_event_id=pk, actor=str(request.user.pk), at=at)
             except processing.StillOpen as refusal:
                 self.message_user(request, refusal.message, messages.WARNING)
             else:

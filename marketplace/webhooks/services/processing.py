@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -74,8 +73,9 @@ def retry_due(*, at: datetime) -> int:
     return len([status for status in tried if status is not None])
 
 
-def replay(*, stripe_event_id: int, actor: Any, at: datetime) -> None:
+def replay(*, stripe_event_id: int, actor: str, at: datetime) -> None:
     """Open a closed notice again, with all its attempts, and promise its handling.
+    `actor` is the key of the member of staff who asks for it.
 
     :raises StillOpen: when it is being tried anyway.
     """
