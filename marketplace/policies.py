@@ -46,4 +46,7 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     # Django's admin asks for staff itself; its sign-in page must stay reachable.
     "admin:*": _form(PUBLIC),
     "account_*": _form(PUBLIC),
+    "set_language": {"POST": PUBLIC},
+    "pages:home": _read(PUBLIC),
+    "pages:styleguide": _read(PUBLIC),
 }

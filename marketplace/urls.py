@@ -5,13 +5,17 @@ or a signed-in person does not. Every name here has a row in `marketplace.polici
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
 from marketplace.kit import health
 
+handler400 = "marketplace.pages.views.bad_request"
+handler500 = "marketplace.pages.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
+    path("language", set_language, name="set_language"),
 ]
-urlpatterns += i18n_patterns()
+urlpatterns += i18n_patterns(path("", include("marketplace.pages.urls")))

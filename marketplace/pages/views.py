@@ -1,0 +1,53 @@
+"""Pages no single app owns."""
+
+import logging
+import uuid
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+from marketplace.kit import errors
+from marketplace.kit.templatetags import pills
+from marketplace.kit.templatetags.icons import ICONS
+from marketplace.pages import samples
+
+logger = logging.getLogger(__name__)
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page: who recommends, what is for sale, how to begin."""
+    return render(request, "pages/home.html", {})
+
+
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component in its states, for people and for visual tests."""
+    theme = request.GET.get("theme", "")
+    return render(
+        request,
+        "pages/styleguide.html",
+        {
+            "theme": theme if theme in ("light", "dark") else "",
+            "pills": pills.tables(),
+            "icons": sorted(ICONS),
+            **samples.everything(),
+        },
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page of a request we could not read."""
+    return errors.page(request, 400, "")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The page of a fault of ours. It needs no database, session or user; the
+    reference it shows stands in the log beside the trace.
+    """
+    reference = uuid.uuid4().hex[:10]
+    logger.error("page broke, reference %s", reference, exc_info=True)
+    page = loader.render_to_string(
+        "500.html", {"reference": reference, "SITE_NAME": settings.SITE_NAME}
+    )
+    return HttpResponse(page, status=500)
