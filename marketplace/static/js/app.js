@@ -13,6 +13,7 @@ document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
 
 /* A server may answer a background request with HX-Trigger: {"toast": "words"}. */
 document.addEventListener("toast", (event) => toast(event.detail.value));
+document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
 
 /* A page that comes back from the browser's memory must not look busy. */

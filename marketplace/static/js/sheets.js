@@ -3,7 +3,8 @@
 
 function show(dialog) {
   if (dialog.matches(":modal")) return;
-  dialog.close();
+  /* Not close(): that would tell the page that the reader closed it. */
+  dialog.removeAttribute("open");
   dialog.showModal();
 }
 
