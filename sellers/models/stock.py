@@ -71,6 +71,8 @@ class Reservation(states.Stateful):
         ReservationStatus.ACTIVE: frozenset(
             {ReservationStatus.CONSUMED, ReservationStatus.RELEASED}
         ),
+        # A payment that came after the release is honoured while there is stock.
+        ReservationStatus.RELEASED: frozenset({ReservationStatus.CONSUMED}),
     }
 
     variant = models.ForeignKey(

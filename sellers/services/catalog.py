@@ -1,0 +1,292 @@
+"""The catalogue of a shop: products, their variants, prices, and what the public sees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from marketplace.kit import money
+from marketplace.kit.errors import MarketplaceError
+from sellers.models import Category, Product, ProductStatus, Shop, Variant
+from sellers.services import shops, stock
+
+LONGEST_TITLE = 150
+LONGEST_OPTION = 40
+MOST_VARIANTS = 50
+MOST_OPTION_NAMES = 3
+# What Stripe can charge at once; a single thing cannot cost more.
+HIGHEST_PRICE = 99_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class VariantInput:
+    """A variant as it comes in: a value for each option name, price in minor units of
+    the shop's currency, tax included, and the units on hand.
+    """
+
+    options: dict[str, str]
+    price_amount: int
+    stock: int
+
+
+class EmptyTitle(MarketplaceError):
+    """The title is empty or too long."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("A product needs a title of 1 to 150 characters. Nothing was saved.")
+        )
+
+
+class BadPrice(MarketplaceError):
+    """The price is not more than 0, past the highest, or no amount of the currency."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("A price is more than 0 and less than a million. Nothing was saved.")
+        )
+
+
+class BadOptions(MarketplaceError):
+    """The options of the variants do not fit together."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Each variant needs one value for each option, of 1 to 40 characters,"
+                " and no two variants the same. Nothing was saved."
+            )
+        )
+
+
+class LastVariant(MarketplaceError):
+    """The last variant on sale of a live product."""
+
+    status_code = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("A live product keeps one variant on sale. Hide the product instead.")
+        )
+
+
+class NotReady(MarketplaceError):
+    """The product cannot be published yet. It was kept as it is.
+
+    `missing` holds the codes of what is missing: photo, variant, delivery,
+    legal_details.
+    """
+
+    status_code = 409
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(
+            _("Not published yet, your draft is kept. Still missing: %(missing)s.")
+            % {"missing": shops.describe_missing(missing)}
+        )
+        self.missing = missing
+
+
+def add_product(
+    *,
+    shop: Shop,
+    title: str,
+    description: str,
+    category: Category | str,
+    variants: Sequence[VariantInput],
+    at: datetime,
+    option_names: Sequence[str] = (),
+) -> Product:
+    """Add a product as a draft, with its variants and their first stock.
+
+    :raises EmptyTitle: without a title, or with one that is too long.
+    :raises BadPrice: for a price of 0 or less, or past the highest.
+    :raises BadOptions: when variants and option names do not fit together.
+    :raises BadQuantity: for a stock below 0 or past a million.
+    """
+    names = [name.strip() for name in option_names]
+    _check_options(names, [variant.options for variant in variants])
+    product = Product(
+        shop=shop,
+        title=_title(title),
+        slug=_slug(title),
+        description=description.strip(),
+        category=Category(category),
+        option_names=names,
+        listed_at=at,
+    )
+    with transaction.atomic():
+        product.save()
+        for position, variant in enumerate(variants):
+            _add(product, variant, position, at=at)
+    return product
+
+
+def edit(
+    *, product: Product, title: str, description: str, category: Category | str
+) -> None:
+    """Change what a product says. Its address follows the title; the old one still
+    leads to it.
+
+    :raises EmptyTitle: without a title, or with one that is too long.
+    """
+    product.title = _title(title)
+    product.slug = _slug(title)
+    product.description = description.strip()
+    product.category = Category(category)
+    product.save(update_fields=["title", "slug", "description", "category"])
+
+
+def add_variant(*, product: Product, variant: VariantInput, at: datetime) -> Variant:
+    """Add one more variant, after the others; one taken off sale before returns.
+
+    :raises BadOptions: when its options do not fit the product, or it exists.
+    :raises BadPrice: for a price of 0 or less, or past the highest.
+    :raises BadQuantity: for a stock below 0 or past a million.
+    """
+    with transaction.atomic():
+        Product.objects.select_for_update(no_key=True).get(pk=product.pk)
+        others = list(product.variants.all())
+        _check_options(
+            product.option_names, [variant.options, *(o.options for o in others)]
+        )
+        last = product.variants.aggregate(last=Max("position"))["last"]
+        return _add(product, variant, 0 if last is None else last + 1, at=at)
+
+
+def name_option(*, product: Product, name: str, value: str) -> None:
+    """Give a product without options its first one, and its one variant a value of it.
+
+    :raises BadOptions: when it has options already, or a word is empty or too long.
+    """
+    if product.option_names:
+        raise BadOptions
+    with transaction.atomic():
+        only = product.variants.select_for_update(no_key=True).get()
+        options = {name.strip(): value.strip()}
+        _check_options([name.strip()], [options])
+        product.option_names = [name.strip()]
+        product.save(update_fields=["option_names"])
+        only.options = options
+        only.save(update_fields=["options"])
+
+
+def change_price(*, variant: Variant, price_amount: int) -> None:
+    """Set the price of a variant, in minor units, tax included. Carts and checkouts
+    that showed the old one say so before anything is charged.
+
+    :raises BadPrice: for a price of 0 or less, or past the highest.
+    """
+    variant.price_amount = _price(price_amount, variant.currency)
+    variant.save(update_fields=["price_amount"])
+
+
+def set_on_sale(*, variant: Variant, on_sale: bool) -> None:
+    """Take a variant off sale or put it back.
+
+    :raises LastVariant: when it is the last one of a live product.
+    """
+    with transaction.atomic():
+        product = Product.objects.select_for_update(no_key=True).get(
+            pk=variant.product_id
+        )
+        others = product.variants.filter(is_active=True).exclude(pk=variant.pk)
+        if not on_sale and product.is_live and not others.exists():
+            raise LastVariant
+        variant.is_active = on_sale
+        variant.save(update_fields=["is_active"])
+
+
+def missing(product: Product) -> list[str]:
+    """Name what a product still needs before the public may see it. May query."""
+    needs = []
+    if not product.photos.exists():
+        needs.append("photo")
+    if not product.variants.filter(is_active=True).exists():
+        needs.append("variant")
+    return needs + shops.missing_for_sale(product.shop)
+
+
+def publish(*, product: Product, at: datetime) -> None:
+    """Show a draft or hidden product to the public.
+
+    :raises NotReady: names what is missing.
+    :raises NotAllowed: when it is live already, or staff blocked it.
+    """
+    needs = missing(product)
+    if needs:
+        raise NotReady(needs)
+    first = product.status == ProductStatus.DRAFT
+    product.move_to(ProductStatus.LIVE, at=at, **({"listed_at": at} if first else {}))
+
+
+def hide(*, product: Product, at: datetime) -> None:
+    """Take a live product out of the public's sight; orders of it go on.
+
+    :raises NotAllowed: when it is not live.
+    """
+    product.move_to(ProductStatus.HIDDEN, at=at)
+
+
+def _title(title: str) -> str:
+    cleaned = " ".join(title.split())
+    if not 1 <= len(cleaned) <= LONGEST_TITLE:
+        raise EmptyTitle
+    return cleaned
+
+
+def _slug(title: str) -> str:
+    """Make the readable end of an address; a title without Latin letters has none."""
+    return slugify(title)[:80].strip("-") or "product"
+
+
+def _price(amount: int, currency: str) -> int:
+    if type(amount) is not int or not 0 < amount <= HIGHEST_PRICE:
+        raise BadPrice
+    try:
+        return money.Money(amount, currency).amount
+    except ValueError:
+        raise BadPrice from None
+
+
+def _check_options(names: Sequence[str], options: Sequence[dict[str, str]]) -> None:
+    words = [*names, *(value for given in options for value in given.values())]
+    values = [
+        tuple(given.get(name, "").casefold() for name in names) for given in options
+    ]
+    if not (
+        1 <= len(options) <= MOST_VARIANTS
+        and len(names) <= MOST_OPTION_NAMES
+        and len(set(names)) == len(names)
+        and all(set(given) == set(names) for given in options)
+        and all(1 <= len(word.strip()) <= LONGEST_OPTION for word in words)
+        and len(set(values)) == len(values)
+    ):
+        raise BadOptions
+
+
+def _add(
+    product: Product, given: VariantInput, position: int, *, at: datetime
+) -> Variant:
+    variant = Variant(
+        product=product,
+        # In the order of the product's axes, so that the label always reads the same.
+        options={name: given.options[name].strip() for name in product.option_names},
+        position=position,
+        price_amount=_price(given.price_amount, product.shop.currency),
+        currency=product.shop.currency,
+    )
+    if not 0 <= given.stock <= stock.MOST_UNITS:
+        raise stock.BadQuantity
+    try:
+        with transaction.atomic():
+            variant.save()
+    except IntegrityError:
+        raise BadOptions from None
+    if given.stock:
+        stock.receive(variant=variant, quantity=given.stock, at=at)
+    return variant
