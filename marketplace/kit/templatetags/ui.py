@@ -190,8 +190,11 @@ def shown_range(page: Page) -> str:  # type: ignore[type-arg]
 @register.filter
 def initials(name: str) -> str:
     """One or two letters for a person or a shop without a picture."""
-    plain = unescape(name).replace("&", " ")
+    plain = unescape(name).replace("&", " ").replace(".", "")
     words = [word for word in plain.split() if word[0].isalnum()]
+    # Short capitals at the end are the form of a company: AB, B.V.
+    if len(words) > 1 and words[-1].isupper() and len(words[-1]) <= 3:
+        words.pop()
     return "".join(word[0] for word in words[:2]).upper() or "?"
 
 

@@ -76,6 +76,8 @@ export function enhance(root) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "dialog" || event.defaultPrevented) return;
+  /* A download leaves the page where it is. */
+  if ("again" in form.dataset) return;
   if (form.getAttribute("aria-busy") === "true") {
     event.preventDefault();
     return;

@@ -108,6 +108,8 @@ def test_a_list_says_which_rows_it_shows():
         ("Hout & Zoon B.V.", "HZ"),
         ("Hout &amp; Zoon", "HZ"),
         ("Saltviken", "S"),
+        ("Saltviken AB", "S"),
+        ("AB", "A"),
         ("常滑 陶房", "常陶"),
         ("", "?"),
         ("&", "?"),

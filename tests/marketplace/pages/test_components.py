@@ -7,7 +7,9 @@ from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
 from django.utils import translation
-from django_cotton.compiler_regex import CottonCompiler
+from django_cotton.compiler_regex import (  # type: ignore[import-untyped]
+    CottonCompiler,
+)
 
 
 def drawn(source, **context):
