@@ -85,3 +85,15 @@ def test_scripts_of_a_page_stay_small():
 
 def test_no_rule_forces_motion_on_those_who_asked_for_none():
     assert "prefers-reduced-motion: reduce" in (STATIC / "css" / "base.css").read_text()
+
+
+def test_every_address_in_the_css_is_one_collectstatic_can_follow():
+    built = {"inter-regular.woff2", "inter-semibold.woff2"}
+    for sheet in sorted((STATIC / "css").glob("*.css")):
+        text = sheet.read_text()
+        for name in re.findall(r'@import "([^"]+)"', text):
+            assert (sheet.parent / name).is_file(), f"{sheet.name}: {name}"
+        for address in re.findall(r'url\("([^"]+)"\)', text):
+            if not address.startswith("data:"):
+                assert address.startswith("../build/"), f"{sheet.name}: {address}"
+                assert address.rsplit("/", 1)[1] in built
