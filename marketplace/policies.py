@@ -48,5 +48,6 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "account_*": _form(PUBLIC),
     "set_language": {"POST": PUBLIC},
     "pages:home": _read(PUBLIC),
+    "pages:legal": _read(PUBLIC),
     "pages:styleguide": _read(PUBLIC),
 }

@@ -4,9 +4,10 @@ import logging
 import uuid
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit import errors
 from marketplace.kit.templatetags import pills
@@ -15,10 +16,24 @@ from marketplace.pages import samples
 
 logger = logging.getLogger(__name__)
 
+LEGAL = {
+    "terms": _("Terms"),
+    "privacy": _("Privacy"),
+    "returns": _("Withdraw from a contract"),
+    "imprint": _("Company details"),
+}
+
 
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: who recommends, what is for sale, how to begin."""
     return render(request, "pages/home.html", {})
+
+
+def legal(request: HttpRequest, name: str) -> HttpResponse:
+    """What buyers, sellers and creators agree to, and what we know about them."""
+    if name not in LEGAL:
+        raise Http404
+    return render(request, f"pages/legal/{name}.html", {"legal_pages": LEGAL})
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:

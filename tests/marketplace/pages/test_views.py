@@ -125,3 +125,14 @@ def test_signing_in_offers_the_code_before_the_password(client):
     assert html.index('action="/account/login/code/"') < html.index(
         'action="/account/login/"'
     )
+
+
+@pytest.mark.parametrize("name", sorted(views.LEGAL))
+def test_every_legal_page_of_the_footer_is_there(client, name):
+    html = client.get(f"/en/legal/{name}").content.decode()
+    assert str(views.LEGAL[name]) in html
+    assert INLINE.findall(html) == []
+
+
+def test_a_legal_page_that_does_not_exist_is_not_found(client):
+    assert client.get("/en/legal/secrets").status_code == 404
