@@ -229,6 +229,8 @@ SELLER_HOLD_DAYS = 7
 RETURN_WINDOW_DAYS = 14
 ASSUMED_DELIVERY_DAYS = 3
 PAYOUT_SCHEDULE = env.str("PAYOUT_SCHEDULE", default="weekly")
+# The smallest card payment Stripe takes (docs.stripe.com/currencies#minimum).
+PAYMENT_MINIMUM_AMOUNTS = {"SEK": 300, "EUR": 50, "JPY": 50, "USD": 50}
 PAYOUT_MINIMUM_AMOUNTS = {"SEK": 10_000, "EUR": 1_000, "JPY": 1_000, "USD": 1_000}
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
@@ -242,7 +244,9 @@ STRIPE_WEBHOOK_SECRETS = {
 CLOCK_START_OFFSET = timedelta(seconds=env.int("CLOCK_START_OFFSET", default=0))
 
 # --- selling ------------------------------------------------------------------
-RESERVATION_MINUTES = 30
+# Stripe's shortest page lives 30 minutes from the moment it is asked for, so an order
+# and its reservation live a little longer than that.
+RESERVATION_MINUTES = 35
 UNPAID_ORDERS_PER_BUYER = 3
 PLACES_PER_HOUR = 20
 PLACES_PER_HOUR_PER_ADDRESS = PLACES_PER_HOUR * 10

@@ -6,15 +6,17 @@ gets the same page. What a payment means for the money is payouts' `settlement`.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from sellers.services import stock
 
 from marketplace import gateway
-from marketplace.kit import jobs
+from marketplace.kit import jobs, states
 from marketplace.kit.errors import MarketplaceError
 from orders.models import (
     Cart,
@@ -25,7 +27,6 @@ from orders.models import (
     PaymentStatus,
     SellerOrder,
 )
-from sellers.services import stock
 
 ITEMS_PER_PAGE = 90
 ASK_AGAIN_AFTER = timedelta(seconds=3)
@@ -267,22 +268,22 @@ def _find_session(payment: Payment) -> str | None:
 def _record_page(
     payment: Payment, page: gateway.CheckoutPage, *, at: datetime
 ) -> Payment:
-    found = Payment.objects.filter(
-        pk=payment.pk, status__in=[PaymentStatus.STARTED, PaymentStatus.UNKNOWN]
-    )
-    found.update(
-        status=PaymentStatus.NEEDS_ACTION,
+    _move_if_still(
+        payment,
+        PaymentStatus.NEEDS_ACTION,
+        at=at,
         session_id=page.session_id,
         page_url=page.url or "",
         payment_intent_id=page.payment_intent_id,
-        asked_at=at,
     )
-    payment.refresh_from_db()
     return payment
 
 
-def _move_if_still(payment: Payment, status: str, *, at: datetime) -> None:
-    """Move a payment nobody else has answered for meanwhile."""
-    Payment.objects.filter(
-        pk=payment.pk, status__in=[PaymentStatus.STARTED, PaymentStatus.UNKNOWN]
-    ).update(status=status, asked_at=at)
+def _move_if_still(
+    payment: Payment, status: str, *, at: datetime, **fields: Any
+) -> None:
+    """Move a payment, unless somebody else has an answer for it already."""
+    try:
+        payment.move_to(status, at=at, asked_at=at, **fields)
+    except (states.NotAllowed, states.Raced):
+        payment.refresh_from_db()

@@ -1,0 +1,382 @@
+"""Placing an order: what was shown is checked once more, terms are frozen, goods are
+held for a while. No network inside; `payments.open` asks for the payment page after.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from creators.services import attribution, links
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Q
+from sellers.services import stock
+
+from marketplace.accounts.models import User
+from marketplace.kit import limits, money
+from marketplace.kit.errors import MarketplaceError
+from orders.models import (
+    Address,
+    Cart,
+    LineAttribution,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    SellerOrder,
+)
+from orders.services import discounts, payments, quotes
+from orders.services.quotes import Change, Quote, QuoteLine, QuotePart
+
+LIVE = ~Q(status__in=[OrderStatus.CANCELLED, OrderStatus.PROBLEM])
+
+
+class OrderChanged(MarketplaceError):
+    """Something changed since this page was shown. Nothing was charged; look at the
+    changes and go on.
+    """
+
+    status_code = 409
+
+    def __init__(self, changes: Sequence[Change] = ()) -> None:
+        super().__init__()
+        self.changes = tuple(changes)
+
+
+class TooManyOpenOrders(MarketplaceError):
+    """You have several unpaid orders. Pay or cancel one of them, or wait until they
+    expire.
+    """
+
+    status_code = 429
+
+
+class TotalTooSmall(MarketplaceError):
+    """The total is less than a card payment can be. Add something to the cart."""
+
+    status_code = 409
+
+
+class TooManyUnits(MarketplaceError):
+    """That is more of one thing than an order may hold."""
+
+    status_code = 409
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Buyer:
+    """Who buys and where it goes, as typed. `ip` is for limits and is not stored."""
+
+    email: str
+    user: User | None
+    name: str
+    line1: str
+    postal_code: str
+    city: str
+    region: str
+    country: str
+    phone: str
+    language: str
+    ip: str
+
+    def digest(self) -> dict[str, object]:
+        kept = asdict(self)
+        kept["user"] = self.user.pk if self.user else None
+        del kept["ip"]
+        return kept
+
+
+def place(*, cart: Cart, buyer: Buyer, shown: str, at: datetime) -> Order:
+    """Place the cart's order, or give the one that is placed already.
+
+    `shown` is the fingerprint of the quote on the buyer's page. An unchanged cart gives
+    its live order again; a changed one gives the old order up first, with its payment
+    page, and is placed anew. The payment is `started`; `payments.open` goes on.
+
+    :raises OrderChanged: price, stock, delivery or discount differ; nothing is placed.
+    :raises TooManyOpenOrders: the buyer holds too many unpaid orders.
+    :raises limits.TooMany: too many orders placed in an hour.
+    :raises TooManyUnits: over the units of one variant in an order.
+    :raises TotalTooSmall: under the provider's minimum.
+    :raises payments.AlreadyPaid: the earlier order was paid meanwhile; show it.
+    :raises payments.PaymentPageUnavailable: the earlier page could not be closed.
+    """
+    wanted = _fingerprint(shown, buyer)
+    live = Order.objects.filter(LIVE, cart=cart).first()
+    if live is not None and live.fingerprint != wanted:
+        give_up(order=live, at=at)
+    _count_places(cart, buyer)
+    with transaction.atomic(durable=True):
+        return _place(cart, buyer, shown, wanted, at)
+
+
+def give_up(*, order: Order, at: datetime) -> None:
+    """Close an unpaid order's payment page, then cancel it and release its goods.
+
+    :raises payments.AlreadyPaid: it is paid; nothing was changed.
+    :raises payments.PaymentPageUnavailable: the page could not be closed.
+    """
+    if order.is_paid:
+        raise payments.AlreadyPaid
+    payment = order.payments.order_by("-pk").first()
+    if payment is not None and payment.status in payments.OPEN:
+        payments.close_session(payment=payment)
+    cancel(order_id=order.pk, at=at)
+
+
+def cancel(*, order_id: int, at: datetime) -> None:
+    """Cancel an unpaid order whose page is closed: goods and discount are given back.
+
+    :raises NotAllowed: it is not awaiting payment any more.
+    """
+    with transaction.atomic(durable=True):
+        order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
+        order.move_to(OrderStatus.CANCELLED, at=at, cancelled_at=at)
+        for part in order.seller_orders.order_by("pk"):
+            part.move_to(OrderStatus.CANCELLED, at=at)
+        stock.release(order_reference=order.public_id, at=at)
+        discounts.release(order=order, at=at)
+        for payment in order.payments.filter(status__in=payments.OPEN):
+            payment.move_to(PaymentStatus.EXPIRED, at=at)
+
+
+def _place(cart: Cart, buyer: Buyer, shown: str, wanted: str, at: datetime) -> Order:
+    """Place under the cart's lock: fifty submits of one cart make one order."""
+    cart = Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
+    live = Order.objects.filter(LIVE, cart=cart).first()
+    if live is not None:
+        if live.fingerprint != wanted:
+            raise OrderChanged
+        return live
+    quote = quotes.quote(cart=cart, country=buyer.country, at=at)
+    if quote.changes or quote.fingerprint != shown:
+        raise OrderChanged(quote.changes)
+    _check_amounts(quote)
+    _check_open_orders(cart, buyer)
+    order = _create_order(cart, buyer, quote, wanted, at)
+    lines = _create_parts(order, quote, at)
+    _decide_attribution(order, cart, buyer, lines, at)
+    Payment.objects.create(
+        order=order,
+        status=PaymentStatus.STARTED,
+        amount=order.total_amount,
+        currency=order.currency,
+        started_at=at,
+    )
+    if quote.discount is not None:
+        discounts.redeem(discount=quote.discount, order=order, at=at)
+    _reserve(order, quote, lines)
+    return order
+
+
+def _create_order(
+    cart: Cart, buyer: Buyer, quote: Quote, fingerprint: str, at: datetime
+) -> Order:
+    price = quote.price
+    order = Order.objects.create(
+        cart=cart,
+        user=buyer.user,
+        status=OrderStatus.AWAITING_PAYMENT,
+        email=buyer.email,
+        language=buyer.language,
+        currency=quote.currency,
+        goods_amount=price.goods_amount,
+        discount_amount=price.discount_amount,
+        delivery_amount=price.delivery_amount,
+        added_tax_amount=price.added_tax_amount,
+        included_tax_amount=price.included_tax_amount,
+        total_amount=price.total_amount,
+        code=cart.code,
+        fingerprint=fingerprint,
+        placed_at=at,
+        expires_at=at + timedelta(minutes=settings.RESERVATION_MINUTES),
+    )
+    Address.objects.create(
+        order=order,
+        name=buyer.name,
+        line1=buyer.line1,
+        postal_code=buyer.postal_code,
+        city=buyer.city,
+        region=buyer.region,
+        country=buyer.country,
+        phone=buyer.phone,
+    )
+    return order
+
+
+Lines = list[tuple[QuoteLine, OrderLine]]
+
+
+def _create_parts(order: Order, quote: Quote, at: datetime) -> Lines:
+    """Write each seller's part; its lines are built, and saved with their terms."""
+    parts = SellerOrder.objects.bulk_create(
+        SellerOrder(
+            order=order,
+            shop=part.shop,
+            status=OrderStatus.AWAITING_PAYMENT,
+            delivery_name=part.profile.name,
+            delivery_days_min=part.profile.days_min,
+            delivery_days_max=part.profile.days_max,
+            delivery_amount=part.delivery.delivery.amount,
+            delivery_tax_included_amount=part.delivery.tax_included_amount,
+            delivery_tax_added_amount=part.delivery.tax_added_amount,
+            tax_collected_by=part.delivery.delivery.tax.collected_by,
+        )
+        for part in quote.parts
+    )
+    OrderEvent.objects.bulk_create(
+        OrderEvent(order=order, subject=subject, after=order.status, at=at)
+        for subject in (order.public_id, *(part.public_id for part in parts))
+    )
+    return [
+        (line, _line(row, part, line, position))
+        for row, part in zip(parts, quote.parts, strict=True)
+        for position, line in enumerate(part.lines)
+    ]
+
+
+def _line(
+    row: SellerOrder, part: QuotePart, line: QuoteLine, position: int
+) -> OrderLine:
+    priced, variant = line.priced, line.line.variant
+    photos = sorted(variant.product.photos.all(), key=lambda photo: photo.position)
+    return OrderLine(
+        seller_order=row,
+        variant=variant,
+        position=position,
+        title=variant.product.title,
+        options_label=variant.label[:120],
+        photo=photos[0].renditions if photos else [],
+        quantity=line.line.quantity,
+        unit_amount=priced.goods.unit_amount,
+        gross_amount=priced.goods.gross_amount,
+        seller_discount_amount=priced.seller_discount_amount,
+        platform_discount_amount=priced.platform_discount_amount,
+        tax_bps=priced.goods.tax.rate_bps,
+        tax_included_amount=priced.tax_included_amount,
+        tax_added_amount=priced.tax_added_amount,
+        paid_amount=priced.paid_amount,
+        platform_bps=settings.PLATFORM_COMMISSION_BPS,
+    )
+
+
+def _decide_attribution(
+    order: Order, cart: Cart, buyer: Buyer, lines: Lines, at: datetime
+) -> None:
+    """Freeze who caused each line and at what rate, with all candidates, and save."""
+    by_code = links.creator_of_code(word=cart.code) if cart.code else None
+    decisions = attribution.decide(
+        lines=[
+            attribution.LineContext(
+                key=row.public_id,
+                shop_id=row.seller_order.shop_id,
+                source=_source(quoted),
+            )
+            for quoted, row in lines
+        ],
+        code_creator_id=by_code.pk if by_code else None,
+        buyer=attribution.BuyerIdentity(
+            user_id=buyer.user.pk if buyer.user else None, email=buyer.email
+        ),
+        at=at,
+    )
+    for _quoted, row in lines:
+        decision = decisions[row.public_id]
+        row.creator_id = decision.creator_id
+        row.creator_bps = decision.rate_bps
+        row.creator_funded_by = decision.funded_by or ""
+    OrderLine.objects.bulk_create(row for _quoted, row in lines)
+    LineAttribution.objects.bulk_create(
+        LineAttribution(
+            line=row,
+            creator_id=decisions[row.public_id].creator_id,
+            rule=decisions[row.public_id].rule,
+            reason=decisions[row.public_id].reason,
+            candidates=decisions[row.public_id].candidates,
+            partnership_reference=decisions[row.public_id].partnership_reference,
+            decided_at=at,
+        )
+        for _quoted, row in lines
+    )
+
+
+def _source(quoted: QuoteLine) -> attribution.Source | None:
+    line = quoted.line
+    if not line.source_type or line.source_date is None:
+        return None
+    return attribution.Source(
+        type=line.source_type, id=line.source_id, issued=line.source_date
+    )
+
+
+def _reserve(order: Order, quote: Quote, lines: Lines) -> None:
+    """Hold the goods, last in the transaction so that a hot row is locked shortly."""
+    try:
+        stock.reserve(
+            demands=[
+                stock.Demand(
+                    variant_id=row.variant_id,
+                    quantity=row.quantity,
+                    reference=row.public_id,
+                )
+                for _quoted, row in lines
+            ],
+            order_reference=order.public_id,
+            expires_at=order.expires_at,
+        )
+    except stock.SoldOut as problem:
+        left = dict(problem.shortages)
+        raise OrderChanged(
+            [
+                quotes.stock_change(quoted.line, left=left[row.variant_id])
+                for quoted, row in lines
+                if row.variant_id in left
+            ]
+        ) from problem
+
+
+def _check_amounts(quote: Quote) -> None:
+    total = quote.total_amount
+    if 0 < total < settings.PAYMENT_MINIMUM_AMOUNTS[quote.currency]:
+        smallest = settings.PAYMENT_MINIMUM_AMOUNTS[quote.currency]
+        raise TotalTooSmall(
+            f"{TotalTooSmall.__doc__ or ''} "
+            f"({money.plain(smallest, quote.currency)} {quote.currency})"
+        )
+    for part in quote.parts:
+        for line in part.lines:
+            if line.line.quantity > stock.limit_per_order(line.line.variant):
+                raise TooManyUnits
+
+
+def _check_open_orders(cart: Cart, buyer: Buyer) -> None:
+    """Refuse a buyer who holds goods in too many unpaid orders; one query."""
+    unpaid = Order.objects.filter(
+        Q(cart__token_hash=cart.token_hash) | Q(email__iexact=buyer.email),
+        status=OrderStatus.AWAITING_PAYMENT,
+    ).aggregate(n=Count("pk"))["n"]
+    if unpaid >= settings.UNPAID_ORDERS_PER_BUYER:
+        raise TooManyOpenOrders
+
+
+def _count_places(cart: Cart, buyer: Buyer) -> None:
+    """Count a try per visitor, e-mail and address, in the shared cache."""
+    hour = 3600
+    for who in (cart.token_hash, buyer.email.lower()):
+        limits.count(f"place:{who}", limit=settings.PLACES_PER_HOUR, seconds=hour)
+    if buyer.ip:
+        limits.count(
+            f"place:ip:{buyer.ip}",
+            limit=settings.PLACES_PER_HOUR_PER_ADDRESS,
+            seconds=hour,
+        )
+
+
+def _fingerprint(shown: str, buyer: Buyer) -> str:
+    """Digest what the buyer agreed to: what was shown, and who buys it to where."""
+    agreed = json.dumps([shown, buyer.digest()], sort_keys=True)
+    return hashlib.sha256(agreed.encode()).hexdigest()
