@@ -1,0 +1,231 @@
+"""The control plane under `/_sandbox/`: clock, faults, journal, webhooks.
+
+What a person does on the dashboard and what tests and the platform's staff
+pages do through the gateway. JSON in and out; it is no part of Stripe.
+"""
+
+import json
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from marketplace.sandbox import deliveries, journal
+from marketplace.sandbox.config import API_VERSION
+from marketplace.sandbox.deliveries import Delivery
+from marketplace.sandbox.errors import ApiError, Invalid, missing_object
+from marketplace.sandbox.resources import accounts
+from marketplace.sandbox.web import Request, Response, Router
+
+if TYPE_CHECKING:
+    from marketplace.sandbox.app import Sandbox
+
+MOST_COPIES = 10_000
+
+Action = Callable[[dict[str, Any], dict[str, str]], dict[str, Any]]
+
+
+class Control:
+    """Answers `/_sandbox/…`."""
+
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox = sandbox
+        self._router: Router[Action] = Router()
+        for method, path, action in (
+            ("GET", "health", self._health),
+            ("GET", "journal", self._journal),
+            ("GET", "clock", self._clock),
+            ("POST", "clock/advance", self._advance),
+            ("POST", "fault", self._arm),
+            ("GET", "faults", self._faults),
+            ("DELETE", "faults", self._clear),
+            ("GET", "pending", self._pending),
+            ("POST", "pending/{id}", self._answered),
+            ("POST", "deliver", self._deliver),
+            ("POST", "deliveries/mode", self._mode),
+            ("POST", "accounts/{id}/onboard", self._onboard),
+        ):
+            self._router.add(method, f"/_sandbox/{path}", action)
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request of the control plane."""
+        found = self._router.find(request.method, request.path)
+        if found is None:
+            return Response.of_json(404, {"error": {"message": "No such control."}})
+        action, path = found
+        try:
+            return Response.of_json(200, action(_asked(request), path))
+        except ApiError as error:
+            return Response.of_json(error.status, error.as_body())
+
+    def _health(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        return {
+            "ok": True,
+            "api_version": API_VERSION,
+            "country": self._sandbox.config.country,
+            "now": self._sandbox.clock.now(),
+        }
+
+    def _journal(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        return {"lines": journal.lines(self._sandbox.store)}
+
+    def _clock(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        clock = self._sandbox.clock
+        return {"offset": clock.offset, "now": clock.now()}
+
+    def _advance(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        seconds = asked.get("seconds")
+        if isinstance(seconds, float) and seconds.is_integer():
+            seconds = int(seconds)
+        with self._sandbox.store.transaction():
+            self._sandbox.clock.advance(_integer(seconds, "seconds"))
+            self._sandbox.settle()
+        return self._clock(asked, path)
+
+    def _arm(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        fault = self._sandbox.faults.arm(
+            str(asked.get("match", "")),
+            str(asked.get("do", "")),
+            nth=_integer(asked.get("nth", 1), "nth"),
+            times=_integer(asked.get("times", 1), "times"),
+        )
+        return fault.as_json()
+
+    def _faults(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        return {"faults": [fault.as_json() for fault in self._sandbox.faults.all()]}
+
+    def _clear(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        self._sandbox.faults.clear()
+        return {"faults": []}
+
+    def _pending(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        self._sandbox.settle()
+        at = self._sandbox.clock.real_now()
+        secrets = self._sandbox.config.secrets
+        found = deliveries.pending(self._sandbox.store)
+        return {
+            "deliveries": [
+                {
+                    "id": delivery.id,
+                    "endpoint": delivery.endpoint,
+                    "event_id": delivery.event_id,
+                    "type": delivery.type,
+                    "body": delivery.body,
+                    "signature": deliveries.signature(
+                        secrets[delivery.endpoint], at, delivery.body
+                    ),
+                }
+                for delivery in found
+            ]
+        }
+
+    def _answered(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        delivery = deliveries.get(self._sandbox.store, path["id"])
+        if delivery is None:
+            raise missing_object("delivery", path["id"])
+        status = _integer(asked.get("status"), "status")
+        now = self._sandbox.clock.now()
+        state = deliveries.answered(self._sandbox.store, delivery, status, now)
+        return {"id": delivery.id, "state": state}
+
+    def _deliver(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        shuffle = asked.get("shuffle")
+        sent = deliver(
+            self._sandbox,
+            event=asked.get("event"),
+            copies=_integer(asked.get("copies", 1), "copies"),
+            shuffle=None if shuffle is None else _integer(shuffle, "shuffle"),
+            sign=str(asked.get("sign", "ok")),
+            api_version=asked.get("api_version"),
+        )
+        return {"sent": sent}
+
+    def _mode(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        mode = str(asked.get("mode", ""))
+        deliveries.set_mode(self._sandbox.store, mode)
+        return {"mode": mode}
+
+    def _onboard(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        outcome = str(asked.get("outcome", ""))
+        with self._sandbox.store.transaction():
+            call = self._sandbox.call()
+            account = accounts.find(call, path["id"])
+            accounts.onboard(call, account, outcome)
+            journal.append(
+                call.store,
+                at=call.now,
+                method="POST",
+                path=f"/_sandbox/accounts/{account.id}/onboard",
+                outcome="executed",
+                account=account.id,
+                result={"id": account.id},
+                request={"outcome": outcome},
+            )
+            return accounts.view(account, ["configuration.recipient", "requirements"])
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    if not request.body:
+        return {}
+    try:
+        asked = json.loads(request.body)
+    except ValueError as error:
+        raise Invalid("The body is no JSON.") from error
+    if not isinstance(asked, dict):
+        raise Invalid("The body must be a JSON object.")
+    return asked
+
+
+def _integer(value: Any, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Invalid(f"`{name}` must be a whole number.", param=name)
+    return value
+
+
+def deliver(
+    sandbox: "Sandbox",
+    *,
+    event: str | None,
+    copies: int,
+    shuffle: int | None,
+    sign: str,
+    api_version: str | None,
+) -> list[dict[str, Any]]:
+    """Push webhooks now: of one event, or all that is pending.
+
+    `copies` repeats each, `shuffle` seeds another order, `sign` spoils the
+    signature (`bad`, `old`, `none`, `wrong_secret`), `api_version` is put into
+    the body. Only a right signature counts as an attempt of the delivery.
+
+    :raises Invalid: an unknown `sign`, or more than 10,000 copies.
+    :raises ApiError: no such event.
+    """
+    if not 1 <= copies <= MOST_COPIES:
+        raise Invalid(f"`copies` is 1 to {MOST_COPIES}.", param="copies")
+    sandbox.settle()
+    if event is None:
+        found = deliveries.pending(sandbox.store)
+    else:
+        found = deliveries.of_event(sandbox.store, event)
+        if not found:
+            raise missing_object("event", event)
+    pushes: list[Delivery] = [delivery for delivery in found for _ in range(copies)]
+    if shuffle is not None:
+        random.Random(shuffle).shuffle(pushes)
+    sent = []
+    for delivery in pushes:
+        body = deliveries.with_version(delivery.body, api_version)
+        secret = sandbox.config.secrets[delivery.endpoint]
+        header = deliveries.sign_as(sign, secret, sandbox.clock.real_now(), body)
+        status = sandbox.send(delivery.endpoint, body, header)
+        if sign == "ok" and api_version is None:
+            deliveries.answered(sandbox.store, delivery, status, sandbox.clock.now())
+        sent.append(
+            {
+                "id": delivery.id,
+                "endpoint": delivery.endpoint,
+                "event_id": delivery.event_id,
+                "type": delivery.type,
+                "status": status,
+            }
+        )
+    return sent

@@ -1,0 +1,196 @@
+"""The queue of webhooks: three signed endpoints, retries on the virtual clock.
+
+Signature (https://docs.stripe.com/webhooks#verify-manually): `t=<real time>,
+v1=HMAC-SHA256(secret, t + "." + body)`, made anew for each attempt. Attempts
+back off for 3 virtual days, as Stripe's do.
+"""
+
+import hashlib
+import hmac
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.sandbox import ids
+from marketplace.sandbox.calls import Call
+from marketplace.sandbox.errors import Invalid
+from marketplace.sandbox.store import Store
+
+MODES = ("push", "hold", "drop")
+SIGNS = ("ok", "bad", "old", "none", "wrong_secret")
+GIVE_UP_AFTER = 3 * 86_400
+ANSWER_TIMEOUT = 10
+_DELAYS = (10, 60, 300, 1_800, 7_200, 18_000, 36_000)
+_LAST_DELAY = 43_200
+
+# Takes endpoint, body and `Stripe-Signature`; gives the HTTP status, 0 for none.
+Deliver = Callable[[str, bytes, str], int]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event on its way to one endpoint."""
+
+    id: str
+    endpoint: str
+    event_id: str
+    type: str
+    body: str
+    attempts: int
+    created: int
+    state: str
+    last_status: int | None
+
+
+_COLUMNS = "id, endpoint, event_id, type, body, attempts, created, state, last_status"
+
+
+def _select(store: Store, condition: str, *values: Any) -> list[Delivery]:
+    query = f"SELECT {_COLUMNS} FROM deliveries WHERE {condition}"
+    return [Delivery(*row) for row in store.rows(query, values)]
+
+
+def mode(store: Store, default: str) -> str:
+    """Return how deliveries go out: pushed, held until asked for, or dropped."""
+    return store.setting("delivery_mode") or default
+
+
+def set_mode(store: Store, value: str) -> None:
+    """Change how deliveries go out.
+
+    :raises Invalid: none of push, hold, drop.
+    """
+    if value not in MODES:
+        raise Invalid(f"The mode is one of {', '.join(MODES)}.", param="mode")
+    store.set_setting("delivery_mode", value)
+
+
+def queue(call: Call, endpoint: str, event: dict[str, Any]) -> None:
+    """Queue one event; in the mode drop it is marked lost at once."""
+    dropped = mode(call.store, "hold") == "drop"
+    call.store.run(
+        "INSERT INTO deliveries (id, endpoint, event_id, type, body, state, attempts,"
+        " created, next_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
+        (
+            ids.new_id("del"),
+            endpoint,
+            event["id"],
+            event["type"],
+            json.dumps(event, ensure_ascii=False),
+            "dropped" if dropped else "pending",
+            call.now,
+            call.now,
+        ),
+    )
+
+
+def pending(store: Store) -> list[Delivery]:
+    """Return what no endpoint has taken yet, oldest first."""
+    return _select(store, "state = 'pending' ORDER BY seq")
+
+
+def due(store: Store, now: int) -> list[Delivery]:
+    """Return what is to be tried at this virtual time."""
+    return _select(store, "state = 'pending' AND next_at <= ? ORDER BY seq", now)
+
+
+def of_event(store: Store, event_id: str) -> list[Delivery]:
+    """Return all deliveries of an event, taken ones too."""
+    return _select(store, "event_id = ? ORDER BY seq", event_id)
+
+
+def latest(store: Store, limit: int) -> list[Delivery]:
+    """Return the newest deliveries of any state."""
+    return _select(store, "1 ORDER BY seq DESC LIMIT ?", limit)
+
+
+def get(store: Store, delivery_id: str) -> Delivery | None:
+    """Return one delivery."""
+    found = _select(store, "id = ?", delivery_id)
+    return found[0] if found else None
+
+
+def answered(store: Store, delivery: Delivery, status: int, now: int) -> str:
+    """Record what an endpoint answered; return the delivery's new state.
+
+    2xx ends it. Anything else is tried again later, until 3 virtual days are
+    over.
+    """
+    attempts = delivery.attempts + 1
+    wait = _DELAYS[attempts - 1] if attempts <= len(_DELAYS) else _LAST_DELAY
+    state = "pending"
+    if 200 <= status < 300:
+        state = "done"
+    elif now + wait > delivery.created + GIVE_UP_AFTER:
+        state = "failed"
+    store.run(
+        "UPDATE deliveries SET attempts = ?, last_status = ?, state = ?, next_at = ?"
+        " WHERE id = ? AND state IN ('pending', 'dropped', 'failed')",
+        (attempts, status, state, now + wait, delivery.id),
+    )
+    return state
+
+
+def signature(secret: str, at: int, body: str) -> str:
+    """Return the `Stripe-Signature` header of a body."""
+    signed = f"{at}.{body}".encode()
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
+
+
+def sign_as(kind: str, secret: str, at: int, body: str) -> str:
+    """Return a header that is right, or wrong in the way asked for.
+
+    :raises Invalid: an unknown way.
+    """
+    if kind not in SIGNS:
+        raise Invalid(f"`sign` is one of {', '.join(SIGNS)}.", param="sign")
+    if kind == "none":
+        return ""
+    if kind == "bad":
+        return f"t={at},v1={'0' * 64}"
+    if kind == "old":
+        return signature(secret, at - 3_600, body)
+    if kind == "wrong_secret":
+        return signature(f"{secret}_of_another_endpoint", at, body)
+    return signature(secret, at, body)
+
+
+def with_version(body: str, api_version: str | None) -> str:
+    """Return the event as an endpoint of another API version would get it."""
+    if api_version is None:
+        return body
+    event = json.loads(body)
+    if "api_version" in event:
+        event["api_version"] = api_version
+    return json.dumps(event, ensure_ascii=False)
+
+
+def over_http(base: str) -> Deliver:
+    """Return a deliverer that posts to `<base>/stripe/webhook/<endpoint>`."""
+
+    def deliver(endpoint: str, body: bytes, header: str) -> int:
+        headers: Mapping[str, str] = {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (sandbox)",
+            **({"Stripe-Signature": header} if header else {}),
+        }
+        request = urllib.request.Request(
+            f"{base.rstrip('/')}/stripe/webhook/{endpoint}",
+            data=body,
+            headers=dict(headers),
+            method="POST",
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except (OSError, http.client.HTTPException):
+            return 0
+
+    return deliver

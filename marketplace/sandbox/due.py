@@ -1,0 +1,42 @@
+"""What falls due by the virtual clock: sessions end, funds become available,
+accounts that were to be restricted are.
+
+Runs at the start of every call, so that whoever looks sees the state of now;
+each effect carries the moment it was due, not the moment somebody looked.
+"""
+
+from marketplace.sandbox.calls import Call
+from marketplace.sandbox.resources import accounts, balances, checkout
+from marketplace.sandbox.store import Record
+
+_BATCH = 500
+
+
+def run(call: Call) -> None:
+    """Apply everything due up to `call.now`, in the order of time."""
+    while True:
+        records = call.store.select(
+            "due IS NOT NULL AND due <= ?", (call.now,), f"ORDER BY due LIMIT {_BATCH}"
+        )
+        if not records:
+            return
+        # One moment and one kind at a time: one `balance.available` for all of it.
+        first = records[0]
+        together = [
+            record
+            for record in records
+            if (record.due, record.kind) == (first.due, first.kind)
+        ]
+        _apply(call.at(first.due or call.now), together)
+
+
+def _apply(call: Call, records: list[Record]) -> None:
+    kind = records[0].kind
+    if kind == balances.KIND:
+        balances.become_available(call, records)
+        return
+    for record in records:
+        if kind == checkout.KIND:
+            checkout.end(call, record)
+        elif kind == accounts.KIND:
+            accounts.restrict(call, record)

@@ -1,0 +1,186 @@
+"""The operations of the API: each route with its parameters in the SDK's words.
+
+Whatever is not here answers as Stripe does for an unrecognised URL.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.sandbox import events
+from marketplace.sandbox.calls import Call
+from marketplace.sandbox.resources import (
+    accounts,
+    balances,
+    checkout,
+    payments,
+    transfers,
+)
+from marketplace.sandbox.web import Router
+
+Handler = Callable[[Call], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route: `params` names the SDK's TypedDict, `returns` the object."""
+
+    method: str
+    pattern: str
+    handler: Handler
+    params: str
+    returns: str
+
+    @property
+    def is_v2(self) -> bool:
+        return self.pattern.startswith("/v2/")
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/v1/checkout/sessions",
+        checkout.create,
+        "checkout.SessionCreateParams",
+        "checkout.session",
+    ),
+    Operation(
+        "GET",
+        "/v1/checkout/sessions",
+        checkout.list_all,
+        "checkout.SessionListParams",
+        "list",
+    ),
+    Operation(
+        "GET",
+        "/v1/checkout/sessions/{id}",
+        checkout.retrieve,
+        "checkout.SessionRetrieveParams",
+        "checkout.session",
+    ),
+    Operation(
+        "POST",
+        "/v1/checkout/sessions/{id}/expire",
+        checkout.expire,
+        "checkout.SessionExpireParams",
+        "checkout.session",
+    ),
+    Operation(
+        "GET",
+        "/v1/checkout/sessions/{id}/line_items",
+        checkout.line_items,
+        "checkout.SessionListLineItemsParams",
+        "list",
+    ),
+    Operation(
+        "GET",
+        "/v1/payment_intents",
+        payments.list_intents,
+        "PaymentIntentListParams",
+        "list",
+    ),
+    Operation(
+        "GET",
+        "/v1/payment_intents/{id}",
+        payments.retrieve_intent,
+        "PaymentIntentRetrieveParams",
+        "payment_intent",
+    ),
+    Operation("GET", "/v1/charges", payments.list_charges, "ChargeListParams", "list"),
+    Operation(
+        "GET",
+        "/v1/charges/{id}",
+        payments.retrieve_charge,
+        "ChargeRetrieveParams",
+        "charge",
+    ),
+    Operation(
+        "POST", "/v1/transfers", transfers.create, "TransferCreateParams", "transfer"
+    ),
+    Operation("GET", "/v1/transfers", transfers.list_all, "TransferListParams", "list"),
+    Operation(
+        "GET",
+        "/v1/transfers/{id}",
+        transfers.retrieve,
+        "TransferRetrieveParams",
+        "transfer",
+    ),
+    Operation(
+        "GET", "/v1/balance", balances.retrieve, "BalanceRetrieveParams", "balance"
+    ),
+    Operation(
+        "GET",
+        "/v1/balance_transactions",
+        balances.list_lines,
+        "BalanceTransactionListParams",
+        "list",
+    ),
+    Operation(
+        "GET",
+        "/v1/balance_transactions/{id}",
+        balances.retrieve_line,
+        "BalanceTransactionRetrieveParams",
+        "balance_transaction",
+    ),
+    Operation(
+        "GET",
+        "/v1/balance_settings",
+        balances.retrieve_settings,
+        "BalanceSettingsRetrieveParams",
+        "balance_settings",
+    ),
+    Operation(
+        "POST",
+        "/v1/balance_settings",
+        balances.update_settings,
+        "BalanceSettingsUpdateParams",
+        "balance_settings",
+    ),
+    Operation("GET", "/v1/events", events.list_all, "EventListParams", "list"),
+    Operation(
+        "GET", "/v1/events/{id}", events.retrieve, "EventRetrieveParams", "event"
+    ),
+    Operation(
+        "POST",
+        "/v2/core/accounts",
+        accounts.create,
+        "v2.core.AccountCreateParams",
+        "v2.core.account",
+    ),
+    Operation(
+        "GET",
+        "/v2/core/accounts/{id}",
+        accounts.retrieve,
+        "v2.core.AccountRetrieveParams",
+        "v2.core.account",
+    ),
+    Operation(
+        "POST",
+        "/v2/core/accounts/{id}",
+        accounts.update,
+        "v2.core.AccountUpdateParams",
+        "v2.core.account",
+    ),
+    Operation(
+        "POST",
+        "/v2/core/account_links",
+        accounts.create_link,
+        "v2.core.AccountLinkCreateParams",
+        "v2.core.account_link",
+    ),
+    Operation(
+        "GET",
+        "/v2/core/events/{id}",
+        events.retrieve_thin,
+        "v2.core.EventRetrieveParams",
+        "v2.core.event",
+    ),
+)
+
+
+def router() -> Router[Operation]:
+    """Return a router over all operations."""
+    routes: Router[Operation] = Router()
+    for operation in OPERATIONS:
+        routes.add(operation.method, operation.pattern, operation)
+    return routes

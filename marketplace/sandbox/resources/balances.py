@@ -1,0 +1,219 @@
+"""Balances and balance transactions, of the platform and of each account.
+
+Every movement of money is a balance transaction, and a balance is their sum:
+there is no second number that could disagree.
+"""
+
+from typing import Any
+
+from marketplace.sandbox import events, ids, money
+from marketplace.sandbox.calls import Call
+from marketplace.sandbox.contract import responses
+from marketplace.sandbox.errors import NotOffered, missing_object
+from marketplace.sandbox.resources import lists
+from marketplace.sandbox.store import PLATFORM, Record, Store
+
+KIND = "balance_transaction"
+SETTINGS = "balance_settings"
+
+
+def add_line(
+    call: Call,
+    *,
+    account: str,
+    type: str,
+    category: str,
+    amount: int,
+    fee: int,
+    currency: str,
+    source: str | None,
+    available_on: int,
+    description: str | None = None,
+) -> Record:
+    """Book one movement. Amounts in minor units; negative takes money away."""
+    fee_details = [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": currency,
+            "description": "Sandbox processing fee",
+            "type": "stripe_fee",
+        }
+    ]
+    pending = available_on > call.now
+    body = responses.complete(
+        KIND,
+        {
+            "id": ids.new_id("txn"),
+            "object": KIND,
+            "amount": amount,
+            "available_on": available_on,
+            "balance_type": "payments",
+            "created": call.now,
+            "currency": currency,
+            "description": description,
+            "fee": fee,
+            "fee_details": fee_details if fee else [],
+            "net": amount - fee,
+            "reporting_category": category,
+            "source": source,
+            "status": "pending" if pending else "available",
+            "type": type,
+        },
+    )
+    responses.check(body)
+    due = available_on if pending else None
+    record = Record(body["id"], KIND, account, call.now, body, due=due)
+    call.store.run(
+        "INSERT INTO balance VALUES (?, ?, ?, ?)",
+        (account, currency, amount - fee, available_on),
+    )
+    return call.store.add(record)
+
+
+def open_with_top_ups(call: Call) -> None:
+    """Give a new platform its opening balance, one top-up per currency."""
+    for currency in sorted(money.TERMS):
+        add_line(
+            call,
+            account=PLATFORM,
+            type="topup",
+            category="topup",
+            amount=money.OPENING_TOP_UP_AMOUNT,
+            fee=0,
+            currency=currency,
+            source=ids.new_id("tu"),
+            available_on=call.now,
+            description="Opening balance of the sandbox platform",
+        )
+
+
+def sums(store: Store, account: str, now: int) -> dict[str, tuple[int, int]]:
+    """Return available and pending per currency, minor units."""
+    rows = store.rows(
+        "SELECT currency, COALESCE(SUM(net) FILTER (WHERE available_on <= ?), 0),"
+        " COALESCE(SUM(net) FILTER (WHERE available_on > ?), 0)"
+        " FROM balance WHERE account = ? GROUP BY currency ORDER BY currency",
+        (now, now, account),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def available(call: Call, account: str, currency: str) -> int:
+    """Return what the account can spend now, minor units."""
+    return sums(call.store, account, call.now).get(currency, (0, 0))[0]
+
+
+def become_available(call: Call, records: list[Record]) -> None:
+    """Mark lines whose day has come, and say so once per account."""
+    for record in records:
+        record.body["status"] = "available"
+        record.due = None
+        call.store.save(record)
+    for account in sorted({record.account for record in records}):
+        snapshot = _balance(call, account)
+        responses.check(snapshot)
+        events.emit(call, "balance.available", snapshot, account)
+
+
+def _amounts(values: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+        for currency, amount in values.items()
+    ]
+
+
+def _balance(call: Call, account: str) -> dict[str, Any]:
+    found = sums(call.store, account, call.now)
+    if not found:
+        found = {_default_currency(call, account): (0, 0)}
+    body: dict[str, Any] = {
+        "object": "balance",
+        "available": _amounts({name: pair[0] for name, pair in found.items()}),
+        "livemode": False,
+        "pending": _amounts({name: pair[1] for name, pair in found.items()}),
+    }
+    if account == PLATFORM:
+        body["connect_reserved"] = _amounts(dict.fromkeys(found, 0))
+    return responses.complete("balance", body)
+
+
+def _default_currency(call: Call, account: str) -> str:
+    record = call.store.get("v2.core.account", account)
+    country = str(record.extra["country"]) if record else call.config.country
+    return {"SE": "sek", "JP": "jpy", "US": "usd"}.get(country, "eur")
+
+
+def retrieve(call: Call) -> dict[str, Any]:
+    """GET /v1/balance"""
+    return _balance(call, call.account)
+
+
+def retrieve_line(call: Call) -> dict[str, Any]:
+    """GET /v1/balance_transactions/{id}"""
+    record = call.store.get(KIND, call.path["id"], call.account)
+    if record is None:
+        raise missing_object("balance transaction", call.path["id"])
+    return record.body
+
+
+def list_lines(call: Call) -> dict[str, Any]:
+    """GET /v1/balance_transactions: by `created`, `type`, `source`, `currency`."""
+    lists.only(call, "type", "source", "currency")
+    conditions = lists.equals(
+        call,
+        type="json_extract(body, '$.type')",
+        source="parent",
+        currency="json_extract(body, '$.currency')",
+    )
+    return lists.page(call, KIND, conditions)
+
+
+def _settings(call: Call) -> dict[str, Any]:
+    stored = call.store.setting(f"payout_interval:{call.account}")
+    schedule = {
+        "interval": stored or "daily",
+        "monthly_payout_days": None,
+        "weekly_payout_days": None,
+    }
+    payouts = {
+        "automatic_transfer_rules_by_currency": None,
+        "minimum_balance_by_currency": None,
+        "schedule": schedule,
+        "statement_descriptor": None,
+        "status": "enabled",
+    }
+    timing = {"delay_days": 2, "delay_days_override": None, "start_of_day": None}
+    return {
+        "object": SETTINGS,
+        "payments": {
+            "debit_negative_balances": True,
+            "payouts": payouts,
+            "settlement_timing": timing,
+        },
+    }
+
+
+def retrieve_settings(call: Call) -> dict[str, Any]:
+    """GET /v1/balance_settings"""
+    return _settings(call)
+
+
+def update_settings(call: Call) -> dict[str, Any]:
+    """POST /v1/balance_settings: the payout interval, kept and told; no payout
+    is made by it."""
+    payments = call.params.get("payments", {})
+    for name in payments:
+        if name != "payouts":
+            raise NotOffered(f"payments[{name}]")
+    for name in payments.get("payouts", {}):
+        if name != "schedule":
+            raise NotOffered(f"payments[payouts][{name}]")
+    schedule = payments.get("payouts", {}).get("schedule", {})
+    for name in schedule:
+        if name != "interval":
+            raise NotOffered(f"payments[payouts][schedule][{name}]")
+    if "interval" in schedule:
+        name = f"payout_interval:{call.account}"
+        call.store.set_setting(name, schedule["interval"])
+    return _settings(call)

@@ -1,0 +1,116 @@
+"""What the hosted page does with a card: the buyer's side of a session."""
+
+from dataclasses import dataclass
+
+from marketplace.sandbox import events
+from marketplace.sandbox.calls import Call
+from marketplace.sandbox.cards import (
+    BEHAVIOURS,
+    NOT_AUTHENTICATED,
+    Behaviour,
+    Card,
+)
+from marketplace.sandbox.contract import responses
+from marketplace.sandbox.resources import checkout, payments
+from marketplace.sandbox.store import Record
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How one attempt ended: `paid`, `declined` with words, or `challenge`.
+
+    `closed`: the session was not open any more and nothing was tried.
+    """
+
+    result: str
+    message: str = ""
+    code: str = ""
+    charge: Record | None = None
+
+
+CLOSED = Attempt("closed")
+
+
+def pay(call: Call, session: Record, card: Card) -> Attempt:
+    """Try a card on an open session."""
+    if session.body["status"] != "open":
+        return CLOSED
+    intent = _intent(call, session)
+    if card.behaviour.challenge:
+        session.extra["challenge"] = {
+            "number": card.number,
+            "month": card.month,
+            "year": card.year,
+        }
+        call.store.save(session)
+        payments.require_action(call, intent, session.body["url"])
+        return Attempt("challenge")
+    return _charge(call, session, intent, card)
+
+
+def authenticate(call: Call, session: Record, *, passed: bool) -> Attempt:
+    """Take the answer of the bank's page (3D Secure)."""
+    challenge = session.extra.pop("challenge", None)
+    if session.body["status"] != "open" or challenge is None:
+        return CLOSED
+    call.store.save(session)
+    behaviour = BEHAVIOURS.get(challenge["number"], Behaviour())
+    card = Card(challenge["number"], challenge["month"], challenge["year"], behaviour)
+    intent = _intent(call, session)
+    if not passed:
+        payments.not_authenticated(call, intent, card, NOT_AUTHENTICATED)
+        return Attempt("declined", NOT_AUTHENTICATED.message, NOT_AUTHENTICATED.code)
+    return _charge(call, session, intent, card)
+
+
+def _intent(call: Call, session: Record) -> Record:
+    """Return the session's PaymentIntent, made at the first attempt."""
+    known = session.body["payment_intent"]
+    intent = call.store.get(payments.INTENT, known) if known else None
+    if intent is None:
+        intent = payments.create_intent(
+            call,
+            amount=session.body["amount_total"],
+            currency=session.body["currency"],
+            data=session.extra["intent_data"],
+        )
+        session.body["payment_intent"] = intent.id
+        call.store.save(session)
+    return intent
+
+
+def _charge(call: Call, session: Record, intent: Record, card: Card) -> Attempt:
+    email = session.body["customer_email"]
+    reason = card.behaviour.decline
+    if reason is not None:
+        charge = payments.decline(call, intent, card, email, reason)
+        return Attempt("declined", reason.message, reason.code, charge)
+    charge = payments.succeed(call, intent, card, email)
+    session.body.update(
+        status="complete",
+        payment_status="paid",
+        url=None,
+        customer_details={
+            "address": None,
+            "business_name": None,
+            "email": email,
+            "individual_name": None,
+            "name": None,
+            "phone": None,
+            "tax_exempt": "none",
+            "tax_ids": [],
+        },
+    )
+    session.due = None
+    call.store.save(session)
+    responses.check(session.body)
+    events.emit(call, "checkout.session.completed", session.body)
+    return Attempt("paid", charge=charge)
+
+
+def session_of(call: Call, intent_id: str) -> Record | None:
+    """Return the session a PaymentIntent belongs to."""
+    found = call.store.select(
+        "kind = ? AND parent = ?", (checkout.KIND, intent_id), "LIMIT 1"
+    )
+    return found[0] if found else None
