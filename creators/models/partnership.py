@@ -90,9 +90,16 @@ class Partnership(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # One consent at a time; one that was withdrawn stays as it was.
             models.UniqueConstraint(
-                fields=["collaboration", "creator"], name="partnership_once"
-            )
+                fields=["collaboration", "creator"],
+                condition=Q(ended_at=None),
+                name="partnership_one_running",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("joined_at")),
+                name="partnership_dates_ordered",
+            ),
         ]
 
     def __str__(self) -> str:
