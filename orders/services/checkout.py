@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from creators.services import attribution, links
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
-from sellers.services import stock
 
+from creators.services import attribution, links
 from marketplace.accounts.models import User
 from marketplace.kit import limits, money
 from marketplace.kit.errors import MarketplaceError
@@ -29,8 +28,10 @@ from orders.models import (
     PaymentStatus,
     SellerOrder,
 )
+from orders.services import cart as carts
 from orders.services import discounts, payments, quotes
 from orders.services.quotes import Change, Quote, QuoteLine, QuotePart
+from sellers.services import stock
 
 LIVE = ~Q(status__in=[OrderStatus.CANCELLED, OrderStatus.PROBLEM])
 
@@ -57,12 +58,6 @@ class TooManyOpenOrders(MarketplaceError):
 
 class TotalTooSmall(MarketplaceError):
     """The total is less than a card payment can be. Add something to the cart."""
-
-    status_code = 409
-
-
-class TooManyUnits(MarketplaceError):
-    """That is more of one thing than an order may hold."""
 
     status_code = 409
 
@@ -100,7 +95,7 @@ def place(*, cart: Cart, buyer: Buyer, shown: str, at: datetime) -> Order:
     :raises OrderChanged: price, stock, delivery or discount differ; nothing is placed.
     :raises TooManyOpenOrders: the buyer holds too many unpaid orders.
     :raises limits.TooMany: too many orders placed in an hour.
-    :raises TooManyUnits: over the units of one variant in an order.
+    :raises carts.TooManyUnits: over the units of one variant in an order.
     :raises TotalTooSmall: under the provider's minimum.
     :raises payments.AlreadyPaid: the earlier order was paid meanwhile; show it.
     :raises payments.PaymentPageUnavailable: the earlier page could not be closed.
@@ -152,7 +147,7 @@ def _place(cart: Cart, buyer: Buyer, shown: str, wanted: str, at: datetime) -> O
         if live.fingerprint != wanted:
             raise OrderChanged
         return live
-    quote = quotes.quote(cart=cart, country=buyer.country, at=at)
+    quote = quotes.quote(cart=cart, country=buyer.country, at=at, held={})
     if quote.changes or quote.fingerprint != shown:
         raise OrderChanged(quote.changes)
     _check_amounts(quote)
@@ -349,8 +344,9 @@ def _check_amounts(quote: Quote) -> None:
         )
     for part in quote.parts:
         for line in part.lines:
-            if line.line.quantity > stock.limit_per_order(line.line.variant):
-                raise TooManyUnits
+            variant, limit = line.line.variant, carts.limit_of(line.line.variant)
+            if line.line.quantity > limit:
+                raise carts.TooManyUnits(limit=limit, available=variant.available)
 
 
 def _check_open_orders(cart: Cart, buyer: Buyer) -> None:

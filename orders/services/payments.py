@@ -13,7 +13,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from sellers.services import stock
 
 from marketplace import gateway
 from marketplace.kit import jobs, states
@@ -27,6 +26,8 @@ from orders.models import (
     PaymentStatus,
     SellerOrder,
 )
+from orders.services import discounts
+from sellers.services import stock
 
 ITEMS_PER_PAGE = 90
 ASK_AGAIN_AFTER = timedelta(seconds=3)
@@ -166,7 +167,10 @@ def _take_up_again(order: Order, *, at: datetime) -> bool:
     )
     if live.exists():
         return False
-    return stock.take_again(order_reference=order.public_id, at=at)
+    if not stock.take_again(order_reference=order.public_id, at=at):
+        return False
+    discounts.take_again(order=order, at=at)
+    return True
 
 
 def _request(payment: Payment) -> gateway.CheckoutRequest:

@@ -6,7 +6,7 @@ placed. Equal fingerprints mean the buyer gets what the page said.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.kit.errors import MarketplaceError
 from orders.models import Cart, CartLine, Discount, TaxRate
+from orders.services import cart as carts
 from orders.services import pricing
 from sellers import queries as sellers_queries
 from sellers.models import DeliveryProfile, ProductStatus, Shop
@@ -111,11 +112,20 @@ class Quote:
         return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
-def quote(*, cart: Cart, country: str, at: datetime) -> Quote:
+def quote(
+    *,
+    cart: Cart,
+    country: str,
+    at: datetime,
+    held: Mapping[int, int] | None = None,
+) -> Quote:
     """Price the cart as of now. Amounts in minor units of the cart's currency.
 
+    `held`: units by variant id that the cart's own unpaid order holds; they are free
+    for this buyer. Looked up when not given.
+
     Lines that cannot be sold or delivered are left out of the price and named in
-    `changes`, as is a price or stock that differs from what was shown. At most 6
+    `changes`, as is a price or stock that differs from what was shown. At most 7
     queries, whatever the number of lines.
 
     :raises EmptyCart: no line is left at all.
@@ -130,11 +140,20 @@ def quote(*, cart: Cart, country: str, at: datetime) -> Quote:
         raise EmptyCart
     shops = {line.variant.product.shop_id for line in lines}
     profiles = sellers_queries.delivery_for(shops=shops, country=country)
+    if held is None:
+        held = carts.held_for(cart=cart)
+    free = {
+        line.pk: line.variant.available + held.get(line.variant_id, 0) for line in lines
+    }
     changes = [
-        change for line in lines for change in _line_changes(line, profiles, country)
+        change
+        for line in lines
+        for change in _line_changes(line, profiles, free[line.pk])
     ]
     sellable = [
-        line for line in lines if _is_sellable(line) and _shop(line).pk in profiles
+        line
+        for line in lines
+        if _is_sellable(line, free[line.pk]) and _shop(line).pk in profiles
     ]
     discount, code_changes = _discount(cart, sellable, at)
     return _compose(
@@ -226,18 +245,18 @@ def _shop(line: CartLine) -> Shop:
     return line.variant.product.shop
 
 
-def _is_sellable(line: CartLine) -> bool:
+def _is_sellable(line: CartLine, free: int) -> bool:
     variant = line.variant
     return (
         variant.is_active
         and variant.product.status == ProductStatus.LIVE
         and variant.product.shop.is_open
-        and variant.available > 0
+        and free > 0
     )
 
 
 def _line_changes(
-    line: CartLine, profiles: dict[int, DeliveryProfile], country: str
+    line: CartLine, profiles: dict[int, DeliveryProfile], free: int
 ) -> list[Change]:
     """Name what is different about a line since it was shown."""
     variant, title = line.variant, line.variant.product.title
@@ -245,14 +264,14 @@ def _line_changes(
     def change(kind: ChangeKind, message: str) -> Change:
         return Change(kind=kind, message=message, cart_line_id=line.pk)
 
-    if not _is_sellable(line):
+    if not _is_sellable(line, free):
         return [change("gone", _("%(title)s is sold out.") % {"title": title})]
     found: list[Change] = []
     if _shop(line).pk not in profiles:
         words = _("%(shop)s does not deliver to this country.")
         return [change("delivery", words % {"shop": _shop(line).name})]
-    if line.quantity > variant.available:
-        found.append(stock_change(line, left=variant.available))
+    if line.quantity > free:
+        found.append(stock_change(line, left=free))
     if line.listed_amount != variant.price_amount:
         found.append(
             change("price", _("The price of %(title)s has changed.") % {"title": title})

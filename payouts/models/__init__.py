@@ -1,5 +1,5 @@
 from payouts.models.account import AccountStatus, ConnectedAccount
-from payouts.models.accrual import Accrual, AccrualKind, WaitsFor
+from payouts.models.accrual import Accrual, AccrualKind, WaitsFor, WithheldShare
 from payouts.models.ledger import (
     PARTY_KINDS,
     AccountKind,
@@ -37,4 +37,5 @@ __all__ = [
     "TransferKind",
     "TransferStatus",
     "WaitsFor",
+    "WithheldShare",
 ]

@@ -97,3 +97,21 @@ class Accrual(models.Model):
             else self.seller_order.delivered_at
         )
         return moment + timedelta(days=self.hold_days) if moment else None
+
+
+class WithheldShare(models.Model):
+    """A creator share that was agreed at sale and not earned: the buyer turned out to
+    be the creator when the payment came. The line is split as if it had no creator.
+    """
+
+    line = models.OneToOneField(
+        OrderLine, on_delete=models.PROTECT, related_name="withheld_share"
+    )
+    account = models.ForeignKey(
+        ConnectedAccount, on_delete=models.PROTECT, related_name="withheld_shares"
+    )
+    reason = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.reason}"

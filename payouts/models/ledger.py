@@ -83,6 +83,7 @@ class EntryKind(models.TextChoices):
     TOPUP = "topup"
     CAPTURE = "capture"
     LATE_CAPTURE = "late_capture"
+    MISMATCH = "mismatch"
     FEE = "fee"
     SELLER_RELEASE = "seller_release"
     CREATOR_RELEASE = "creator_release"

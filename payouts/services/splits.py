@@ -10,6 +10,7 @@ from typing import Literal
 
 from marketplace.kit import money
 
+Funder = Literal["seller", "platform"]
 Role = Literal["seller", "creator", "platform", "tax"]
 Kind = Literal["goods", "shipping", "share", "commission", "tax", "subsidy"]
 
@@ -35,7 +36,7 @@ class LineTerms:
     platform_bps: int
     creator: str | None
     creator_bps: int | None
-    creator_funded_by: Literal["seller", "platform"] | None
+    creator_funded_by: Funder | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

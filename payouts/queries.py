@@ -1,0 +1,1 @@
+"""Reads that join several models of money, for pages and admin."""

@@ -1,0 +1,204 @@
+"""A payment that came: order and stock, accruals and ledger, all in one transaction.
+
+The provider is asked before the transaction opens. Whatever tells of the payment (a
+notice, the buyer coming back, a poller), and however often, ends here, and the entry's
+unique (capture, charge) lets the effect happen once.
+"""
+
+import contextlib
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from marketplace import gateway
+from marketplace.kit import jobs, states
+from marketplace.kit.errors import MarketplaceError
+from orders.models import Order, Payment, PaymentStatus
+from orders.services import checkout, payments
+from payouts.models import AccountKind, EntryKind
+from payouts.services import captures, fees, ledger
+from payouts.services.ledger import Move, Name
+
+K = AccountKind
+UNANSWERED_AFTER = timedelta(minutes=1)
+ASK_OPEN_EVERY = timedelta(minutes=5)
+STRIPE, CLEARING = Name(K.STRIPE_BALANCE), Name(K.ORDER_CLEARING)
+
+
+class AlreadySettled(MarketplaceError):
+    """This payment is booked already; nothing was booked again."""
+
+    status_code = 409
+
+
+class NotPaid(MarketplaceError):
+    """The provider says this payment is not paid (yet)."""
+
+    status_code = 409
+
+
+class PaymentMismatch(MarketplaceError):
+    """What was paid is not what the order costs. The money is set aside in suspense,
+    the order is a problem for staff.
+    """
+
+    status_code = 409
+
+
+def refresh(*, payment_id: int, at: datetime) -> Payment:
+    """Ask the provider how a payment stands, and do what follows from it.
+
+    Paid: settle. Page expired: cancel the order. Still open: nothing. Safe at any time.
+
+    :raises gateway.GatewayError: the provider did not answer; nothing was changed.
+    """
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    if payment.status == PaymentStatus.PAID or payment.session_id is None:
+        return payment
+    page = gateway.fetch_checkout(session_id=payment.session_id)
+    if page.payment_status == "paid" and page.payment_intent_id:
+        facts = gateway.fetch_payment(payment_intent_id=page.payment_intent_id)
+        with contextlib.suppress(AlreadySettled, PaymentMismatch):
+            settle(payment_id=payment.pk, facts=facts, at=at)
+    elif page.status == "expired" and payment.status in payments.OPEN:
+        # Somebody may have cancelled it since it was read; the end is the same.
+        with contextlib.suppress(states.NotAllowed):
+            checkout.cancel(order_id=payment.order_id, at=at)
+    payment.refresh_from_db()
+    return payment
+
+
+def settle(
+    *, payment_id: int, facts: gateway.PaymentFacts | None, at: datetime
+) -> Order:
+    """Book a payment once: order paid, goods sold, shares accrued, ledger posted.
+
+    `facts` are the provider's, fetched before; None only for an order of total 0, which
+    never reaches the provider. An order whose goods are gone becomes a problem, and its
+    money is owed back to the buyer.
+
+    :raises AlreadySettled: it was booked before.
+    :raises NotPaid: the provider does not call it paid.
+    :raises PaymentMismatch: amount, currency or reference differ; set aside.
+    """
+    with transaction.atomic(durable=True):
+        payment, order = _lock(payment_id)
+        set_aside_before = payment.status == PaymentStatus.FAILED and payment.charge_id
+        if payment.status == PaymentStatus.PAID or set_aside_before:
+            raise AlreadySettled
+        _check(payment, facts)
+        mismatched = facts is not None and not _matches(payment, facts)
+        if mismatched:
+            assert facts is not None
+            _set_aside(payment, order, facts, at=at)
+        else:
+            _book(payment, order, facts, at=at)
+    if mismatched:
+        raise PaymentMismatch
+    return order
+
+
+def _lock(payment_id: int) -> tuple[Payment, Order]:
+    """Lock the order, then read both anew: whoever comes second sees the first."""
+    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
+    order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
+    return Payment.objects.get(pk=payment_id), order
+
+
+def _check(payment: Payment, facts: gateway.PaymentFacts | None) -> None:
+    if facts is None:
+        if payment.amount:
+            raise NotPaid
+    elif facts.status != "paid":
+        raise NotPaid
+
+
+def _matches(payment: Payment, facts: gateway.PaymentFacts) -> bool:
+    return (facts.amount, facts.currency, facts.payment_reference) == (
+        payment.amount,
+        payment.currency,
+        payment.public_id,
+    )
+
+
+def _book(
+    payment: Payment, order: Order, facts: gateway.PaymentFacts | None, *, at: datetime
+) -> None:
+    goods_are_there = payments.mark_paid(
+        payment=payment,
+        order=order,
+        charge_id=facts.charge_id if facts else None,
+        payment_intent_id=facts.payment_intent_id if facts else None,
+        card_fingerprint=(facts.card_fingerprint or "") if facts else "",
+        card_label=_card_label(facts),
+        at=at,
+    )
+    if goods_are_there:
+        captures.capture(payment=payment, order=order, at=at)
+    elif payment.amount:
+        ledger.post(
+            kind=EntryKind.LATE_CAPTURE,
+            reference=captures.reference_of(payment),
+            currency=payment.currency,
+            moves=[
+                Move(STRIPE, CLEARING, payment.amount),
+                Move(CLEARING, Name(K.BUYER_REFUND_DUE), payment.amount),
+            ],
+            at=at,
+            order_reference=order.public_id,
+            provider_id=payment.charge_id or "",
+        )
+    if facts is not None and facts.balance_line is not None:
+        fees.book_fee(payment=payment, line=facts.balance_line, at=at)
+
+
+def _set_aside(
+    payment: Payment, order: Order, facts: gateway.PaymentFacts, *, at: datetime
+) -> None:
+    """Book money that does not fit its order to suspense; nothing of it is released."""
+    payment.move_to(
+        PaymentStatus.FAILED,
+        at=at,
+        charge_id=facts.charge_id,
+        payment_intent_id=facts.payment_intent_id,
+    )
+    payments.mark_problem(order=order, at=at)
+    ledger.post(
+        kind=EntryKind.MISMATCH,
+        reference=facts.charge_id or facts.payment_intent_id,
+        currency=facts.currency,
+        moves=[
+            Move(STRIPE, CLEARING, facts.amount),
+            Move(CLEARING, Name(K.SUSPENSE), facts.amount),
+        ],
+        at=at,
+        order_reference=order.public_id,
+        provider_id=facts.charge_id or "",
+    )
+
+
+def _card_label(facts: gateway.PaymentFacts | None) -> str:
+    if facts is None or not facts.card_last4:
+        return ""
+    return f"{(facts.card_brand or '').title()} {facts.card_last4}".strip()
+
+
+def resolve_open(*, at: datetime, limit: int = 100) -> None:
+    """Settle what is open: ask again for pages whose answer was lost, and look at
+    pages nobody told us about. A webhook outage costs minutes, nothing else.
+    """
+    lost = Payment.objects.filter(
+        status__in=[PaymentStatus.STARTED, PaymentStatus.UNKNOWN],
+        started_at__lte=at - UNANSWERED_AFTER,
+    )
+    for payment in lost.order_by("pk")[:limit]:
+        try:
+            payments.open(payment_id=payment.pk, at=at)
+        except (payments.PaymentPageUnavailable, payments.PaymentRefused):
+            continue
+    waiting = Payment.objects.filter(status=PaymentStatus.NEEDS_ACTION).exclude(
+        asked_at__gt=at - ASK_OPEN_EVERY
+    )
+    for payment_id in waiting.order_by("pk").values_list("pk", flat=True)[:limit]:
+        Payment.objects.filter(pk=payment_id).update(asked_at=at)
+        jobs.enqueue("payouts.tasks.refresh_payment", payment_id=payment_id)

@@ -1,0 +1,290 @@
+"""Money from the platform to the parties: released when due, planned under the payee's
+lock, sent outside any transaction with a key of its own, resolved when in doubt.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from marketplace import gateway
+from marketplace.kit import jobs, states
+from orders.models import Payment, PaymentStatus, SellerOrder
+from payouts.models import (
+    AccountKind,
+    ConnectedAccount,
+    EntryKind,
+    LedgerAccount,
+    PayoutItem,
+    Transfer,
+    TransferKind,
+    TransferStatus,
+)
+from payouts.services import ledger
+from payouts.services.ledger import Move, Name
+
+K = AccountKind
+STALE_AFTER = timedelta(minutes=2)
+# Stripe may forget a key after 24 hours: past this, look before asking again.
+KEYS_KEPT = timedelta(hours=20)
+BATCH = 200
+
+
+def payable_name(account: ConnectedAccount) -> Name:
+    """Name the account that holds what a party may be sent."""
+    kind = K.SELLER_PAYABLE if account.shop_id else K.CREATOR_PAYABLE
+    return Name(kind, account)
+
+
+def payable_account(account: ConnectedAccount, currency: str) -> LedgerAccount:
+    """Give the row of that account."""
+    name = payable_name(account)
+    return ledger.accounts([name], currency)[name]
+
+
+def plan_seller(*, part: SellerOrder, amount: int, at: datetime) -> list[Transfer]:
+    """Plan what a released seller order sends: up to what the buyer paid for it from
+    the charge, and what the platform adds (its discounts) from its own balance.
+
+    Assumes a transaction that holds the payee's lock. Amount in minor units.
+    """
+    account = part.shop.connected_account
+    payment = Payment.objects.get(order_id=part.order_id, status=PaymentStatus.PAID)
+    from_charge = min(amount, _paid_amount(part)) if payment.charge_id else 0
+    wanted = [
+        (TransferKind.SELLER, from_charge, payment.charge_id or ""),
+        (TransferKind.SUBSIDY, amount - from_charge, ""),
+    ]
+    return [
+        plan(
+            Transfer(
+                account=account,
+                kind=kind,
+                amount=part_amount,
+                currency=part.order.currency,
+                seller_order=part,
+                source_charge_id=charge,
+                transfer_group=part.order.public_id,
+            ),
+            order_reference=part.order.public_id,
+            at=at,
+        )
+        for kind, part_amount, charge in wanted
+        if part_amount
+    ]
+
+
+def plan_creator(*, item: PayoutItem, at: datetime) -> Transfer:
+    """Plan a payout run's item. Assumes a transaction that holds the payee's lock."""
+    return plan(
+        Transfer(
+            account=item.account,
+            kind=TransferKind.CREATOR,
+            amount=item.amount,
+            currency=item.run.currency,
+            payout_item=item,
+            transfer_group=item.run.public_id,
+        ),
+        order_reference="",
+        at=at,
+    )
+
+
+def plan(transfer: Transfer, *, order_reference: str, at: datetime) -> Transfer:
+    """Save a transfer with its destination pinned, take its money out of payable, and
+    promise to send it.
+    """
+    transfer.destination = transfer.account.provider_id or ""
+    transfer.planned_at = at
+    transfer.save()
+    ledger.post(
+        kind=EntryKind.TRANSFER,
+        reference=transfer.public_id,
+        currency=transfer.currency,
+        moves=[
+            Move(
+                payable_name(transfer.account),
+                Name(K.CLEARING_TRANSFER),
+                transfer.amount,
+            )
+        ],
+        at=at,
+        order_reference=order_reference,
+    )
+    jobs.enqueue("payouts.tasks.send_transfer", transfer_id=transfer.pk)
+    return transfer
+
+
+def send(*, transfer_id: int, at: datetime) -> Transfer:
+    """Send a planned transfer. Whoever claims it sends it; a second caller does nothing.
+
+    No answer makes it `unknown`, never failed; a definitive no closes it and gives the
+    money back to payable.
+    """
+    transfer = Transfer.objects.select_related("account").get(pk=transfer_id)
+    if _claim(transfer, at=at):
+        _ask(transfer, at=at)
+    return transfer
+
+
+def send_planned(*, at: datetime) -> None:
+    """Send what was planned and is not sent yet, oldest first."""
+    planned = Transfer.objects.filter(status=TransferStatus.PLANNED).order_by("pk")
+    for pk in planned.values_list("pk", flat=True)[:BATCH]:
+        send(transfer_id=pk, at=at)
+
+
+def resolve(*, at: datetime) -> None:
+    """Find out about transfers whose answer was lost, or whose sender died.
+
+    The same key is asked again; past KEYS_KEPT, or when Stripe stored a failure under
+    the key, the transfer is looked up first, and only if there is none a new key is
+    used.
+    """
+    lost = Transfer.objects.filter(
+        Q(status=TransferStatus.UNKNOWN)
+        | Q(status=TransferStatus.SUBMITTED, submitted_at__lte=at - STALE_AFTER)
+    )
+    for transfer in lost.select_related("account").order_by("pk")[:BATCH]:
+        _resolve(transfer, at=at)
+
+
+def _resolve(transfer: Transfer, *, at: datetime) -> None:
+    assert transfer.submitted_at is not None
+    key_is_old = transfer.submitted_at <= at - KEYS_KEPT
+    if not _claim_again(transfer, at=at):
+        return
+    if key_is_old and not _look_up(transfer, at=at):
+        return
+    if transfer.status == TransferStatus.SUBMITTED:
+        _ask(transfer, at=at)
+
+
+def _claim(transfer: Transfer, *, at: datetime) -> bool:
+    """Take a planned transfer to send it; says whether it was ours to take."""
+    if transfer.status != TransferStatus.PLANNED:
+        return False
+    try:
+        transfer.move_to(TransferStatus.SUBMITTED, at=at, submitted_at=at)
+    except states.Raced:
+        return False
+    return True
+
+
+def _claim_again(transfer: Transfer, *, at: datetime) -> bool:
+    """Take one in doubt, by compare-and-set on when it was last submitted."""
+    claimed = Transfer.objects.filter(
+        pk=transfer.pk, status=transfer.status, submitted_at=transfer.submitted_at
+    ).update(status=TransferStatus.SUBMITTED, submitted_at=at)
+    transfer.refresh_from_db()
+    return claimed == 1
+
+
+def _ask(transfer: Transfer, *, at: datetime) -> None:
+    """Ask the provider to execute a submitted transfer, and record its answer."""
+    account = transfer.account
+    if transfer.destination != account.provider_id or not account.is_active:
+        _fail(transfer, "account_not_active", at=at)
+        return
+    request = gateway.TransferRequest(
+        reference=transfer.public_id,
+        amount=transfer.amount,
+        currency=transfer.currency,
+        destination=transfer.destination,
+        transfer_group=transfer.transfer_group,
+        source_charge_id=transfer.source_charge_id or None,
+        description=transfer.transfer_group,
+    )
+    try:
+        facts = gateway.send_transfer(request=request, key=transfer.key)
+    except gateway.OutcomeUnknown as problem:
+        if problem.replayed:
+            _look_up(transfer, at=at)
+        if transfer.status == TransferStatus.SUBMITTED:
+            transfer.move_to(TransferStatus.UNKNOWN, at=at)
+    except gateway.KeyInUse:
+        transfer.move_to(TransferStatus.UNKNOWN, at=at)
+    except (gateway.RateLimited, gateway.NotAuthorised):
+        transfer.move_to(TransferStatus.PLANNED, at=at)
+    except gateway.Refused as problem:
+        _fail(transfer, problem.code, at=at)
+    else:
+        _record_sent(transfer, facts, at=at)
+
+
+def _look_up(transfer: Transfer, *, at: datetime) -> bool:
+    """Look the transfer up: adopt it, or note that a new key is needed.
+
+    Returns whether the provider could be asked at all.
+    """
+    try:
+        facts = gateway.find_transfer(
+            transfer_group=transfer.transfer_group, reference=transfer.public_id
+        )
+    except gateway.GatewayError:
+        transfer.move_to(TransferStatus.UNKNOWN, at=at)
+        return False
+    if facts is not None:
+        _record_sent(transfer, facts, at=at)
+    else:
+        transfer.attempt += 1
+        transfer.save(update_fields=["attempt"])
+    return True
+
+
+def _record_sent(
+    transfer: Transfer, facts: gateway.TransferFacts, *, at: datetime
+) -> None:
+    with transaction.atomic(durable=True):
+        transfer.move_to(
+            TransferStatus.SENT, at=at, provider_id=facts.transfer_id, sent_at=at
+        )
+        ledger.post(
+            kind=EntryKind.TRANSFER_SENT,
+            reference=transfer.public_id,
+            currency=transfer.currency,
+            moves=[
+                Move(Name(K.CLEARING_TRANSFER), Name(K.STRIPE_BALANCE), transfer.amount)
+            ],
+            at=at,
+            order_reference=_order_reference(transfer),
+            provider_id=facts.transfer_id,
+        )
+
+
+def _fail(transfer: Transfer, code: str, *, at: datetime) -> None:
+    """Close a transfer that was refused; its money is payable again."""
+    with transaction.atomic(durable=True):
+        ledger.lock_payable(payable_account(transfer.account, transfer.currency))
+        transfer.move_to(TransferStatus.FAILED, at=at, failure_code=code[:60])
+        ledger.post(
+            kind=EntryKind.TRANSFER_FAILED,
+            reference=transfer.public_id,
+            currency=transfer.currency,
+            moves=[
+                Move(
+                    Name(K.CLEARING_TRANSFER),
+                    payable_name(transfer.account),
+                    transfer.amount,
+                )
+            ],
+            at=at,
+            order_reference=_order_reference(transfer),
+        )
+
+
+def _order_reference(transfer: Transfer) -> str:
+    """The order a seller's transfer belongs to; a creator's sums many."""
+    return transfer.transfer_group if transfer.seller_order_id else ""
+
+
+def _paid_amount(part: SellerOrder) -> int:
+    """What the buyer paid for a seller's lines and delivery, minor units."""
+    goods: int = part.lines.aggregate(sum=Sum("paid_amount"))["sum"]
+    return goods + part.delivery_amount + part.delivery_tax_added_amount
+
+
+def has_live(part: SellerOrder) -> bool:
+    """Say whether something is on its way for a seller order, or has arrived."""
+    transfers = part.transfers.exclude(status=TransferStatus.FAILED)
+    return transfers.exists()
