@@ -91,9 +91,7 @@ def close_session(*, payment: Payment) -> None:
         if session_id is not None:
             gateway.expire_checkout(session_id=session_id)
     except gateway.CheckoutComplete as problem:
-        page = gateway.fetch_checkout(session_id=session_id)
-        if page.status == "complete":
-            raise AlreadyPaid from problem
+        raise AlreadyPaid from problem
     except gateway.GatewayError as problem:
         raise PaymentPageUnavailable from problem
 

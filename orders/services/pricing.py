@@ -126,16 +126,20 @@ class Price:
         return sum(part.delivery.amount for part in self.deliveries)
 
     @property
+    def _paid(self) -> tuple[PricedLine | PricedDelivery, ...]:
+        return (*self.lines, *self.deliveries)
+
+    @property
     def included_tax_amount(self) -> int:
-        return sum(x.tax_included_amount for x in (*self.lines, *self.deliveries))
+        return sum(x.tax_included_amount for x in self._paid)
 
     @property
     def added_tax_amount(self) -> int:
-        return sum(x.tax_added_amount for x in (*self.lines, *self.deliveries))
+        return sum(x.tax_added_amount for x in self._paid)
 
     @property
     def total_amount(self) -> int:
-        return sum(x.paid_amount for x in (*self.lines, *self.deliveries))
+        return sum(x.paid_amount for x in self._paid)
 
 
 def price(

@@ -138,7 +138,7 @@ def quote(
     )
     if not lines:
         raise EmptyCart
-    shops = {line.variant.product.shop_id for line in lines}
+    shops = {_shop(line) for line in lines}
     profiles = sellers_queries.delivery_for(shops=shops, country=country)
     if held is None:
         held = carts.held_for(cart=cart)

@@ -144,7 +144,7 @@ def _release_creator(account_id: int, *, before: datetime, at: datetime) -> int:
         for currency in sorted(currencies):
             ledger.lock_payable(transfers.payable_account(account, currency))
         rows = due.filter(~Exists(done)).select_related("seller_order__order")
-        for accrual in rows.order_by("due_at", "pk"):
+        for accrual in rows.order_by("seller_order__delivered_at", "hold_days", "pk"):
             ledger.post(
                 kind=EntryKind.CREATOR_RELEASE,
                 reference=accrual.public_id,
