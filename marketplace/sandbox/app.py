@@ -14,7 +14,8 @@ from marketplace.sandbox.control import Control
 from marketplace.sandbox.deliveries import Deliver
 from marketplace.sandbox.errors import ApiError
 from marketplace.sandbox.faults import Faults
-from marketplace.sandbox.pages import checkout, frame, onboarding
+from marketplace.sandbox.pages import checkout, dashboard, frame, onboarding
+from marketplace.sandbox.pages.dashboard import Dashboard
 from marketplace.sandbox.resources import balances
 from marketplace.sandbox.store import Store
 from marketplace.sandbox.web import BODY_LIMIT, Request, Response, Router
@@ -61,6 +62,7 @@ class Sandbox:
         self._deliver = deliver
         self._api = Api(self.store, self.clock, self.config, self.faults)
         self._control = Control(self)
+        self._dashboard = Dashboard(self)
         self._pages = _pages()
         self._open()
 
@@ -154,6 +156,8 @@ class Sandbox:
             return self._control.handle(request)
         if request.path.startswith(("/v1/", "/v2/")):
             return self._api.handle(request)
+        if request.path == dashboard.PATH and request.method in ("GET", "POST"):
+            return self._dashboard.handle(request)
         return self._page(request)
 
     def _page(self, request: Request) -> Response:

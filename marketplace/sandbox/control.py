@@ -145,22 +145,29 @@ class Control:
         return {"mode": mode}
 
     def _onboard(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
-        outcome = str(asked.get("outcome", ""))
-        with self._sandbox.store.transaction():
-            call = self._sandbox.call()
-            account = accounts.find(call, path["id"])
-            accounts.onboard(call, account, outcome)
-            journal.append(
-                call.store,
-                at=call.now,
-                method="POST",
-                path=f"/_sandbox/accounts/{account.id}/onboard",
-                outcome="executed",
-                account=account.id,
-                result={"id": account.id},
-                request={"outcome": outcome},
-            )
-            return accounts.view(account, ["configuration.recipient", "requirements"])
+        return onboard(self._sandbox, path["id"], str(asked.get("outcome", "")))
+
+
+def onboard(sandbox: "Sandbox", account_id: str, outcome: str) -> dict[str, Any]:
+    """Do what a button of the onboarding page does; return the account.
+
+    :raises ApiError: no such account, or an unknown outcome.
+    """
+    with sandbox.store.transaction():
+        call = sandbox.call()
+        account = accounts.find(call, account_id)
+        accounts.onboard(call, account, outcome)
+        journal.append(
+            call.store,
+            at=call.now,
+            method="POST",
+            path=f"/_sandbox/accounts/{account.id}/onboard",
+            outcome="executed",
+            account=account.id,
+            result={"id": account.id},
+            request={"outcome": outcome},
+        )
+        return accounts.view(account, ["configuration.recipient", "requirements"])
 
 
 def _asked(request: Request) -> dict[str, Any]:

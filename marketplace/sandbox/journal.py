@@ -47,7 +47,13 @@ def append(
     )
 
 
-def lines(store: Store) -> list[dict[str, Any]]:
-    """Return all lines, oldest first, each with its `seq`."""
-    rows = store.rows("SELECT seq, line FROM journal ORDER BY seq")
+def lines(store: Store, newest: int | None = None) -> list[dict[str, Any]]:
+    """Return all lines, oldest first, each with its `seq`; or only the newest,
+    newest first."""
+    if newest is None:
+        rows = store.rows("SELECT seq, line FROM journal ORDER BY seq")
+    else:
+        rows = store.rows(
+            "SELECT seq, line FROM journal ORDER BY seq DESC LIMIT ?", (newest,)
+        )
     return [{"seq": seq, **json.loads(line)} for seq, line in rows]

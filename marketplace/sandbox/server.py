@@ -58,9 +58,8 @@ class _RequestHandler(WSGIRequestHandler):
         if not self.parse_request():
             return
         reader: Any = self.rfile
-        handler = _Handler(
-            reader, self.wfile, self.get_stderr(), self.get_environ(), True
-        )
+        writer: Any = self.wfile
+        handler = _Handler(reader, writer, self.get_stderr(), self.get_environ(), True)
         server: Any = self.server
         handler.request_handler = self  # type: ignore[attr-defined]
         handler.run(server.get_app())

@@ -139,6 +139,8 @@ def _after(
     outcome = "executed"
     if attempt.result == "declined":
         outcome = f"refused:{attempt.code}"
+    elif attempt.result == "challenge":
+        outcome = "requires_action"
     charge = attempt.charge.body if attempt.charge else None
     result: dict[str, Any] = charge or {
         "id": session.body["payment_intent"],
