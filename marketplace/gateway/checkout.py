@@ -20,6 +20,8 @@ NAME_LIMIT = 250
 TEXT_LIMIT = 1200
 # Stripe wants at least 30 minutes counted from its own clock when the call arrives.
 EXPIRY_MARGIN = timedelta(minutes=1)
+# Stripe's clock may be behind ours: a page must not be missed for that.
+CLOCK_MARGIN = timedelta(minutes=5)
 
 LOCALES = {
     language.lower(): language
@@ -78,7 +80,7 @@ def find_checkout(
 
     Of several, the one furthest on: complete before open before expired.
     """
-    since = int(created_after.timestamp())
+    since = int((created_after - CLOCK_MARGIN).timestamp())
     with client.answers() as stripe:
         sessions = stripe.v1.checkout.sessions.list(
             {"created": {"gte": since}, "limit": client.PAGE_LENGTH}

@@ -4,12 +4,14 @@ For the story, the admin's clock and tests. Each function raises `NotSandbox` wh
 gateway talks to real Stripe.
 """
 
+import html
 import json
+import re
 import urllib.error
 import urllib.request
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -112,13 +114,13 @@ def pay(*, page_url: str, card: str = WORKING_CARD, authenticate: bool = True) -
     """
     form = {"card_number": card, "expiry": "12/34", "cvc": "123", "action": "pay"}
     status, target, text = _form(page_url, form)
-    if "/3ds/" in target:
-        button = "authenticate" if authenticate else "fail"
-        status, target, text = _form(target, {"action": button})
-    if not target or target == page_url:
+    if urlsplit(target).path.startswith("/3ds/"):
+        button = "complete" if authenticate else "fail"
+        status, target, text = _form(target, {"outcome": button})
+    if not target or urlsplit(target).path.startswith("/c/pay/"):
+        said = _said(text) if text else _said(_get(target))
         raise errors.CardDeclined(
-            _("The payment page answered %(status)s: the card was declined.")
-            % {"status": status},
+            _("The card was not charged: %(said)s") % {"said": said or status},
             code="card_declined",
         )
     return target
@@ -127,6 +129,16 @@ def pay(*, page_url: str, card: str = WORKING_CARD, authenticate: bool = True) -
 def cancel(*, page_url: str) -> str:
     """Leave a hosted page without paying; returns where the buyer is sent then."""
     return _form(page_url, {"action": "cancel"})[1]
+
+
+def _get(url: str) -> str:
+    return _send("GET", url, {}, b"")[2].decode()
+
+
+def _said(page: str) -> str:
+    """Read the words of a page's alert."""
+    found = re.search(r'role="alert">([^<]*)<', page)
+    return html.unescape(found[1]) if found else ""
 
 
 def _form(url: str, fields: dict[str, str]) -> tuple[int, str, str]:

@@ -10,10 +10,8 @@ from typing import Any
 NAME = "tests.marketplace.gateway.stub:application"
 
 
-class Lost(Exception):
+class AnswerLost(Exception):
     """Looks to the transport like an answer that never came."""
-
-    is_answer_lost = True
 
 
 @dataclass

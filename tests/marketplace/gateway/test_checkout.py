@@ -186,7 +186,7 @@ def test_finding_a_page_prefers_the_complete_one_and_ignores_other_payments(stub
     )
     assert found is not None
     assert found.session_id == "cs_done"
-    assert stub.asked[0]["QUERY_STRING"] == "created[gte]=1795258800&limit=100"
+    assert stub.asked[0]["QUERY_STRING"] == "created[gte]=1795258500&limit=100"
     assert (
         gateway.find_checkout(payment_reference="pay_3", created_after=created_after)
         is None

@@ -95,7 +95,7 @@ def test_missing_webhook_secret_is_a_warning_that_names_it(settings):
 
 def test_our_key_version_and_form_body_reach_stripe(stub, settings):
     settings.STRIPE_SECRET_KEY = "sk_test_sandbox_1"
-    stub.raises = stub_module.Lost()
+    stub.raises = stub_module.AnswerLost()
     with pytest.raises(gateway.OutcomeUnknown):
         send()
     (asked,) = stub.asked
@@ -112,7 +112,7 @@ def test_our_key_version_and_form_body_reach_stripe(stub, settings):
 
 
 def test_lost_answer_is_unknown_and_was_asked_only_once(stub):
-    stub.raises = stub_module.Lost()
+    stub.raises = stub_module.AnswerLost()
     with pytest.raises(gateway.OutcomeUnknown) as unknown:
         send()
     assert unknown.value.permanent is False
