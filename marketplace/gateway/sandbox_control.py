@@ -115,8 +115,8 @@ def pay(*, page_url: str, card: str = WORKING_CARD, authenticate: bool = True) -
     form = {"card_number": card, "expiry": "12/34", "cvc": "123", "action": "pay"}
     status, target, text = _form(page_url, form)
     if urlsplit(target).path.startswith("/3ds/"):
-        button = "complete" if authenticate else "fail"
-        status, target, text = _form(target, {"outcome": button})
+        button = "authenticate" if authenticate else "fail"
+        status, target, text = _form(target, {"action": button})
     if not target or urlsplit(target).path.startswith("/c/pay/"):
         said = _said(text) if text else _said(_get(target))
         raise errors.CardDeclined(
