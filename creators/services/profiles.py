@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from creators.models import Code, Creator, Link
 from marketplace.accounts import handles
 from marketplace.accounts.models import HandleKind, User
 from marketplace.kit.errors import MarketplaceError
+from sellers.services import photos
 
 CODE_LENGTH = 20
 
@@ -93,6 +95,24 @@ def edit(*, creator: Creator, name: str, bio: str) -> Creator:
         raise EmptyName(_("A creator page needs a name."))
     creator.name, creator.bio = name.strip(), bio.strip()
     creator.save(update_fields=["name", "bio"])
+    return creator
+
+
+def set_portrait(*, creator: Creator, file: BinaryIO) -> Creator:
+    """Replace a creator's portrait.
+
+    :raises photos.NotAPicture: the file is no picture; the old one stays.
+    """
+    before = creator.portrait
+    creator.portrait = photos.render(
+        file=file, folder=f"portraits/{creator.public_id}", widths=(200, 400)
+    )
+    try:
+        creator.save(update_fields=["portrait"])
+    except BaseException:
+        photos.remove(renditions=creator.portrait)
+        raise
+    photos.remove(renditions=before)
     return creator
 
 
