@@ -1,0 +1,1 @@
+"""Reads that join several models of orders, for pages and admin."""

@@ -1,0 +1,30 @@
+import logging
+
+import pytest
+
+from marketplace.kit.logs import Redact
+
+
+def written(message, *args):
+    record = logging.LogRecord("n", logging.INFO, "f", 1, message, args, None)
+    assert Redact().filter(record) is True
+    return record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ("GET /o/AbCdEfGh12345678 200", "GET /o/[redacted] 200"),
+        ("GET /checkout/AbCdEfGh12345678", "GET /checkout/[redacted]"),
+        ("GET /products/x?via=abc.def&a=1", "GET /products/x?via=[redacted]&a=1"),
+        ("key sk_test_123", "key [redacted]"),
+        ("mail to nina@example.com", "mail to [redacted]"),
+        ("order ord_8Kf paid", "order ord_8Kf paid"),
+    ],
+)
+def test_what_opens_something_is_not_logged(message, kept):
+    assert written(message) == kept
+
+
+def test_arguments_are_redacted_too():
+    assert written("path %s", "/o/AbCdEfGh12345678") == "path /o/[redacted]"
