@@ -134,7 +134,9 @@ class _Platform:
         if kept.exists() and self._state.notes().get("collected") == collected:
             return
         say("Collecting the static files")
-        self._step("collectstatic", "collectstatic", "--no-input", "--clear")
+        # The sources of the stylesheet are not served; what is built from them is.
+        arguments = ["--no-input", "--clear", "--ignore", "css/*"]
+        self._step("collectstatic", "collectstatic", *arguments)
         self._state.note(collected=collected)
 
     def _load_demo(self) -> str:
