@@ -7,7 +7,7 @@ from pathlib import Path
 
 from marketplace.local.console import RunError
 
-IN_PROCESS_SANDBOX = "marketplace.sandbox.inprocess:application"
+_IN_PROCESS = "marketplace.sandbox.inprocess:application"
 _WEBHOOKS = ("PLATFORM", "CONNECT", "V2")
 # What the platform reads; a database of our own must not meet settings of another.
 _PLATFORM = (
@@ -91,3 +91,11 @@ def sandbox(*, folder: Path, secrets: Mapping[str, str]) -> dict[str, str]:
         shared[f"STRIPE_WEBHOOK_SECRET_{name}"] = secret
         shared[f"SANDBOX_WEBHOOK_SECRET_{name}"] = secret
     return shared
+
+
+def sandbox_in_process(*, address: str) -> dict[str, str]:
+    """Let a command carry the sandbox inside itself, on the state it shares.
+
+    The pages it names are those the sandbox serves at its address later.
+    """
+    return {"STRIPE_WSGI_APP": _IN_PROCESS, "SANDBOX_BASE_URL": address}

@@ -20,16 +20,17 @@ def manage(arguments: list[str]) -> int:
         return _run(arguments, {**running, **os.environ})
     with session.children() as started:
         database_url, redis_url = session.start_stores(state, started)
+        notes = state.notes()
         chosen = session.platform_environment(
             state,
             database_url=database_url,
             redis_url=redis_url,
-            site_url=f"http://127.0.0.1:{state.notes().get('web_port', 8000)}",
+            site_url=f"http://127.0.0.1:{notes.get('web_port', 8000)}",
         )
         if sandboxed:
-            chosen |= environment.sandbox(
-                folder=state.folder, secrets=state.secrets()
-            ) | {"STRIPE_WSGI_APP": environment.IN_PROCESS_SANDBOX}
+            address = f"http://127.0.0.1:{notes.get('sandbox_port', 12111)}"
+            chosen |= environment.sandbox(folder=state.folder, secrets=state.secrets())
+            chosen |= environment.sandbox_in_process(address=address)
         return _run(arguments, chosen)
 
 

@@ -42,12 +42,13 @@ def up(arguments: list[str]) -> int:
         state.discard()
     try:
         with session.children() as started:
-            _Platform(state, started, options.port, sandboxed=sandboxed).start()
-            started.watch()
+            try:
+                _Platform(state, started, options.port, sandboxed=sandboxed).start()
+                started.watch()
+            finally:
+                state.withdraw()
     except processes.Stopped:
         say("Stopped")
-    finally:
-        state.withdraw()
     return 0
 
 
@@ -93,7 +94,7 @@ class _Platform:
                 folder=self._state.folder, secrets=self._state.secrets()
             ) | {"STRIPE_API_BASE": self._sandbox_url}
         wants_demo = self._wants_demo(database_url)
-        self._migrate()
+        self._make_tables()
         self._collect_static()
         logins = self._load_demo() if wants_demo else ""
         self._serve()
@@ -117,13 +118,18 @@ class _Platform:
         self._state.note(demo_in=database_url)
         return True
 
-    def _migrate(self) -> None:
+    def _make_tables(self) -> None:
         shape = fingerprints.migrations(session.ROOT)
         own = not os.environ.get("DATABASE_URL")
         if own and self._state.notes().get("migrated") == shape:
             return
         say("Making the tables")
-        self._step("migrate", "migrate", "--no-input")
+        self._started.run(
+            "migrate",
+            [sys.executable, "manage.py", "migrate", "--no-input"],
+            environment=self._environment,
+            log=self._state.log("migrate"),
+        )
         if own:
             self._state.note(migrated=shape)
 
@@ -135,8 +141,15 @@ class _Platform:
             return
         say("Collecting the static files")
         # The sources of the stylesheet are not served; what is built from them is.
-        arguments = ["--no-input", "--clear", "--ignore", "css/*"]
-        self._step("collectstatic", "collectstatic", *arguments)
+        self._started.run(
+            "collectstatic",
+            [
+                *(sys.executable, "-m", "marketplace.local.gzip_only"),
+                *("collectstatic", "--no-input", "--clear", "--ignore", "css/*"),
+            ],
+            environment=self._environment,
+            log=self._state.log("collectstatic"),
+        )
         self._state.note(collected=collected)
 
     def _load_demo(self) -> str:
@@ -148,7 +161,7 @@ class _Platform:
         say("Loading the demo data")
         # The sandbox does not listen yet; the command talks to it in-process and
         # leaves its side of the demo in the state that the sandbox then serves.
-        own = {"STRIPE_WSGI_APP": environment.IN_PROCESS_SANDBOX}
+        own = environment.sandbox_in_process(address=self._sandbox_url)
         quiet = {"EMAIL_URL": "dummymail://"}
         kept = {
             name: value
@@ -166,14 +179,6 @@ class _Platform:
         )
         self._state.note(demo_loaded=[wanted, target], demo_logins=logins)
         return logins
-
-    def _step(self, name: str, *arguments: str) -> None:
-        self._started.run(
-            name,
-            [sys.executable, "manage.py", *arguments],
-            environment=self._environment,
-            log=self._state.log(name),
-        )
 
     def _serve(self) -> None:
         """Start the sandbox, the worker and the web, and wait until all answer.

@@ -57,7 +57,7 @@ def start_throwaway_stores(state: State, started: processes.Children) -> dict[st
         ),
         **environment.sandbox(folder=state.folder, secrets=secrets),
         "SITE_URL": "http://127.0.0.1:8000",
-        "STRIPE_WSGI_APP": environment.IN_PROCESS_SANDBOX,
+        **environment.sandbox_in_process(address="http://127.0.0.1:12111"),
     }
 
 
