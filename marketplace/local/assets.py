@@ -126,7 +126,9 @@ def _font_sources() -> Path:
 
 
 def _font_inputs(root: Path) -> str:
-    return fingerprints.of(root, [Path(__file__).resolve(), root / "requirements.txt"])
+    here = Path(__file__)
+    locked = fingerprints.of(root, [root / "requirements.txt"])
+    return locked + fingerprints.of(here.parent, [here])
 
 
 def _build_fonts(root: Path) -> None:

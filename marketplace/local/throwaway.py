@@ -9,7 +9,7 @@ from marketplace.local.state import throwaway
 
 def test(arguments: list[str]) -> int:
     """Run pytest; without arguments all tests, in two processes."""
-    chosen, junit = _split_junit(arguments)
+    chosen, junit = split_junit(arguments)
     if not chosen:
         chosen = ["-n", "2", "--dist", "worksteal"]
     if junit is not None:
@@ -33,7 +33,7 @@ def story(arguments: list[str]) -> int:
     with throwaway(session.ROOT) as state, session.children() as started:
         say("Starting a database for the story")
         environment = session.start_throwaway_stores(state, started)
-        if _currency(arguments) == "JPY":
+        if currency(arguments) == "JPY":
             environment["PLATFORM_COUNTRY"] = "JP"
         started.run(
             "Making the tables",
@@ -48,7 +48,11 @@ def story(arguments: list[str]) -> int:
         )
 
 
-def _split_junit(arguments: list[str]) -> tuple[list[str], str | None]:
+def split_junit(arguments: list[str]) -> tuple[list[str], str | None]:
+    """Take `--junit FILE` out of the arguments for pytest.
+
+    :raises RunError: when the file is not named.
+    """
     rest, junit = list(arguments), None
     for place, argument in enumerate(arguments):
         if argument == "--junit":
@@ -67,7 +71,8 @@ def _split_junit(arguments: list[str]) -> tuple[list[str], str | None]:
     return rest, junit
 
 
-def _currency(arguments: list[str]) -> str | None:
+def currency(arguments: list[str]) -> str | None:
+    """The currency the story is told in, if the arguments name one."""
     for place, argument in enumerate(arguments):
         if argument.startswith("--currency="):
             return argument.partition("=")[2].upper()
