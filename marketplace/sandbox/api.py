@@ -133,7 +133,7 @@ class Api:
         wanted = self._config.secret_key
         if (wanted is not None and key != wanted) or not key.startswith(KEY_PREFIX):
             raise ApiError(
-                f"Invalid API Key provided: {key[:8]}***. The sandbox takes only "
+                f"Invalid API Key provided: {key[:4]}***. The sandbox takes only "
                 f"its own keys, {KEY_PREFIX}…",
                 status=401,
             )

@@ -177,8 +177,6 @@ def _settings(call: Call) -> dict[str, Any]:
         "weekly_payout_days": None,
     }
     payouts = {
-        "automatic_transfer_rules_by_currency": None,
-        "minimum_balance_by_currency": None,
         "schedule": schedule,
         "statement_descriptor": None,
         "status": "enabled",
