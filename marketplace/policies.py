@@ -36,6 +36,10 @@ def _read(policy: Policy) -> Mapping[str, Policy]:
     return {"GET": policy}
 
 
+def _send(policy: Policy) -> Mapping[str, Policy]:
+    return {"POST": policy}
+
+
 def _form(policy: Policy) -> Mapping[str, Policy]:
     return {"GET": policy, "POST": policy}
 
@@ -46,8 +50,20 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     # Django's admin asks for staff itself; its sign-in page must stay reachable.
     "admin:*": _form(PUBLIC),
     "account_*": _form(PUBLIC),
-    "set_language": {"POST": PUBLIC},
+    "set_language": _send(PUBLIC),
     "pages:home": _read(PUBLIC),
     "pages:legal": _read(PUBLIC),
     "pages:styleguide": _read(PUBLIC),
+    "orders:cart": _read(PUBLIC),
+    "orders:cart-add": _send(PUBLIC),
+    "orders:cart-line": _send(PUBLIC),
+    "orders:cart-code": _send(PUBLIC),
+    "orders:checkout": _form(TOKEN),
+    "orders:return": _read(PUBLIC),
+    "orders:order": _form(TOKEN),
+    "orders:find": _form(PUBLIC),
+    "orders:mine": _read(USER),
+    "orders:my-order": _form(USER),
+    "orders:seller-orders": _read(USER),
+    "orders:seller-order": _form(USER),
 }

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("", include("orders.urls")),
     path("account/", include("allauth.urls")),
     path("language", set_language, name="set_language"),
 ]

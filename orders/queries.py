@@ -1,1 +1,214 @@
-"""Reads that join several models of orders, for pages and admin."""
+"""Reads over carts and orders, for pages, each with a known number of queries."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Prefetch, QuerySet, Sum
+
+from marketplace.kit.errors import NotFound
+from orders.models import (
+    Cart,
+    CartLine,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    SellerOrder,
+    Shipment,
+)
+from sellers.models import Shop
+
+# The tabs of a seller's orders, in the order of the work.
+SELLER_TABS = {
+    "to_ship": (OrderStatus.TO_SHIP,),
+    "shipped": (OrderStatus.SHIPPED,),
+    "delivered": (OrderStatus.DELIVERED,),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """One seller's part of an order, as its page shows it."""
+
+    part: SellerOrder
+    lines: tuple[OrderLine, ...]
+    shipments: tuple[Shipment, ...]
+    expected_from: date
+    expected_until: date
+
+    @property
+    def goods_amount(self) -> int:
+        return sum(line.gross_amount for line in self.lines)
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def is_partly_shipped(self) -> bool:
+        return bool(self.shipments) and self.part.status == OrderStatus.TO_SHIP
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderPage:
+    """An order with all its page shows."""
+
+    order: Order
+    parts: tuple[Part, ...]
+    payment: Payment | None
+
+    @property
+    def units(self) -> int:
+        return sum(part.units for part in self.parts)
+
+
+def cart_line(*, cart: Cart | None, variant_public_id: str) -> CartLine:
+    """Give the line of a variant in this cart; one query.
+
+    :raises NotFound: without a cart, or when it holds no such line.
+    """
+    if cart is None:
+        raise NotFound
+    line = (
+        cart.lines.select_related("cart", "variant__product")
+        .filter(variant__public_id=variant_public_id)
+        .first()
+    )
+    if line is None:
+        raise NotFound
+    return line
+
+
+def units_in(*, token_hash: str) -> int:
+    """Count the units in the open cart of a token; one query."""
+    counted = CartLine.objects.filter(
+        cart__token_hash=token_hash, cart__closed_at=None
+    ).aggregate(units=Sum("quantity"))
+    return counted["units"] or 0
+
+
+def order_page(*, order: Order) -> OrderPage:
+    """Load what an order's page shows, in 5 queries however many parts and lines:
+    parts with shops, lines, shipments, what is in them, payments.
+    """
+    parts = (
+        order.seller_orders.select_related("shop")
+        .prefetch_related(
+            Prefetch("lines", OrderLine.objects.order_by("position", "pk")),
+            Prefetch(
+                "shipments",
+                Shipment.objects.order_by("shipped_at", "pk").prefetch_related("lines"),
+            ),
+        )
+        .order_by("pk")
+    )
+    begun = order.paid_at or order.placed_at
+    return OrderPage(
+        order=order,
+        parts=tuple(_part(part, begun) for part in parts),
+        payment=order.payments.order_by("-pk").first(),
+    )
+
+
+def _part(part: SellerOrder, begun: datetime) -> Part:
+    return Part(
+        part=part,
+        lines=tuple(part.lines.all()),
+        shipments=tuple(part.shipments.all()),
+        expected_from=(begun + timedelta(days=part.delivery_days_min)).date(),
+        expected_until=(begun + timedelta(days=part.delivery_days_max)).date(),
+    )
+
+
+def orders_of(user: Any) -> QuerySet[Order]:
+    """List a buyer's orders, newest first, with parts, shops and lines."""
+    return Order.objects.visible_to(user).with_parts().order_by("-placed_at", "-pk")
+
+
+def order_of(user: Any, public_id: str) -> Order:
+    """Give one of this buyer's orders.
+
+    :raises NotFound: for none, or someone else's.
+    """
+    found = (
+        Order.objects.visible_to(user)
+        .select_related("address", "cart")
+        .filter(public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def shop_of(user: Any, public_id: str) -> Shop:
+    """Give a shop this person runs.
+
+    :raises NotFound: for none, or someone else's.
+    """
+    found = Shop.objects.visible_to(user).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def seller_orders(*, shop: Shop, tab: str) -> QuerySet[SellerOrder]:
+    """List a shop's parts in a tab with order, address and lines: what waits longest
+    first, what is done newest first.
+    """
+    parts = (
+        SellerOrder.objects.filter(shop=shop, status__in=SELLER_TABS[tab])
+        .select_related("order__address")
+        .prefetch_related(
+            Prefetch("lines", OrderLine.objects.order_by("position", "pk"))
+        )
+    )
+    return parts.order_by("pk") if tab == "to_ship" else parts.order_by("-pk")
+
+
+def seller_tab_counts(*, shop: Shop) -> dict[str, int]:
+    """Count a shop's parts in each tab; one query."""
+    rows = (
+        SellerOrder.objects.filter(shop=shop)
+        .order_by()
+        .values_list("status")
+        .annotate(Count("pk"))
+    )
+    counted: dict[str, int] = dict(rows)
+    return {
+        tab: sum(counted.get(status, 0) for status in statuses)
+        for tab, statuses in SELLER_TABS.items()
+    }
+
+
+def seller_order(*, user: Any, shop: Shop, public_id: str) -> SellerOrder:
+    """Give one part of a shop this person runs; one query.
+
+    :raises NotFound: for none, an unpaid one, or another shop's.
+    """
+    found = (
+        SellerOrder.objects.visible_to(user)
+        .select_related("order__address", "shop")
+        .filter(shop=shop, public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def seller_order_page(*, part: SellerOrder) -> Part:
+    """Load what a seller sees of his part, in 3 queries: lines with variant and
+    creator, shipments, what is in them. Other sellers' lines are not in it.
+    """
+    lines = part.lines.select_related("variant", "creator").order_by("position", "pk")
+    shipments = part.shipments.order_by("shipped_at", "pk").prefetch_related("lines")
+    begun = part.order.paid_at or part.order.placed_at
+    return Part(
+        part=part,
+        lines=tuple(lines),
+        shipments=tuple(shipments),
+        expected_from=(begun + timedelta(days=part.delivery_days_min)).date(),
+        expected_until=(begun + timedelta(days=part.delivery_days_max)).date(),
+    )

@@ -3,10 +3,10 @@
 import logging
 from datetime import datetime
 
-from marketplace.kit import clock
+from marketplace.kit import clock, states
 from orders import emails
-from orders.models import Order, Shipment
-from orders.services import fulfilment, links
+from orders.models import Order, OrderStatus, Shipment
+from orders.services import checkout, fulfilment, links, payments
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,24 @@ def send_links(*, email: str) -> None:
     orders = links.orders_of(email=email, at=at)
     if orders:
         emails.send_links(orders=orders, at=at)
+
+
+def expire_unpaid(*, at: datetime) -> None:
+    """Give up orders whose time to pay is over, each by itself, oldest first.
+
+    One that turns out to be paid is kept, and one whose payment page cannot be closed
+    now is tried again at the next run.
+    """
+    expired = Order.objects.filter(
+        status=OrderStatus.AWAITING_PAYMENT, expires_at__lte=at
+    ).order_by("expires_at", "pk")
+    for order in expired[:BATCH]:
+        try:
+            checkout.give_up(order=order, at=at)
+        except (payments.AlreadyPaid, states.NotAllowed, states.Raced):
+            continue
+        except payments.PaymentPageUnavailable as problem:
+            logger.warning("order %s not expired yet: %s", order, problem.__cause__)
 
 
 def assume_delivered(*, at: datetime) -> None:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -18,13 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from creators.models import Code
+from creators.services import attribution
 from marketplace.kit.errors import MarketplaceError
 from orders.models import Cart, CartLine, OrderStatus
 from orders.services import discounts
 from sellers.models import Reservation, Variant
-
-if TYPE_CHECKING:
-    from creators.services import attribution
 
 TOKEN_BYTES = 24
 LINES_PER_CART = 50
@@ -183,7 +181,7 @@ def add(
     cart: Cart,
     variant: Variant,
     quantity: int,
-    via: "attribution.Source | None",
+    via: attribution.Source | None,
     at: datetime,
 ) -> CartLine:
     """Put units of a variant in the cart, beside those that are there already.
@@ -251,9 +249,9 @@ def remove(*, line: CartLine) -> None:
             _set_currency(cart, "")
 
 
-def accept_changes(*, cart: Cart) -> None:
+def accept_changes(*, cart: Cart, at: datetime) -> None:
     """Note that the buyer has seen today's prices: they become the prices shown, and
-    what cannot be had any more leaves the cart.
+    what cannot be had any more leaves the cart, as does a code that is over.
 
     :raises CartClosed: it was paid for meanwhile.
     """
@@ -268,6 +266,9 @@ def accept_changes(*, cart: Cart) -> None:
                 continue
             line.quantity, line.listed_amount = units, variant.price_amount
             line.save(update_fields=["quantity", "listed_amount"])
+        if cart.code and not _is_code(cart.code, at):
+            cart.code = ""
+            cart.save(update_fields=["code"])
         if not cart.lines.exists():
             _set_currency(cart, "")
 
@@ -279,10 +280,7 @@ def set_code(*, cart: Cart, word: str, at: datetime) -> Cart:
     :raises CartClosed: it was paid for meanwhile.
     """
     cleaned = discounts.clean(word)
-    if cleaned and not (
-        discounts.find(word=cleaned, at=at)
-        or Code.objects.filter(word=cleaned).exists()
-    ):
+    if cleaned and not _is_code(cleaned, at):
         raise CodeUnknown
     with _locked(cart):
         cart.code = cleaned
@@ -306,6 +304,12 @@ def _for_sale(variant_id: int) -> Variant:
     if variant is None:
         raise NotForSale
     return variant
+
+
+def _is_code(word: str, at: datetime) -> bool:
+    if discounts.find(word=word, at=at) is not None:
+        return True
+    return Code.objects.filter(word=word).exists()
 
 
 def _is_live(variant: Variant) -> bool:

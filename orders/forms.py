@@ -1,0 +1,139 @@
+"""What buyers and sellers type: shape and cleaning only, no rules of the sale."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from marketplace.kit.templatetags import formats
+
+WITH_REGION = {"US", "JP"}
+POSTAL_CODES = {
+    "SE": (re.compile(r"^(\d{3})(\d{2})$"), r"\1 \2", "123 45"),
+    "NL": (re.compile(r"^([1-9]\d{3})([A-Z]{2})$"), r"\1 \2", "1234 AB"),
+    "JP": (re.compile(r"^(\d{3})(\d{4})$"), r"\1-\2", "123-4567"),
+    "DE": (re.compile(r"^(\d{5})$"), r"\1", "12345"),
+    "FR": (re.compile(r"^(\d{5})$"), r"\1", "12345"),
+    "FI": (re.compile(r"^(\d{5})$"), r"\1", "12345"),
+    "BE": (re.compile(r"^(\d{4})$"), r"\1", "1234"),
+    "DK": (re.compile(r"^(\d{4})$"), r"\1", "1234"),
+    "US": (re.compile(r"^(\d{5})(\d{4})?$"), r"\1", "12345"),
+}
+
+
+def country_choices(codes: Sequence[str]) -> list[tuple[str, str]]:
+    """Name countries in the reader's language."""
+    names = formats.babel_locale(get_language()).territories
+    return [(code, names.get(code, code)) for code in codes]
+
+
+class OneLine(forms.CharField):
+    """Text of one line, in one Unicode form; control characters are refused."""
+
+    def to_python(self, value: Any) -> str:
+        text = unicodedata.normalize("NFKC", super().to_python(value) or "")
+        if any(unicodedata.category(letter) == "Cc" for letter in text):
+            raise ValidationError(_("Write this on one line, without special signs."))
+        return " ".join(text.split())
+
+
+class CheckoutForm(forms.Form):
+    """Who buys and where it goes. `shown` is the digest of what the page said."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        help_text=gettext_lazy("For your receipt and order link. Nothing else."),
+    )
+    name = OneLine(label=gettext_lazy("Full name"), max_length=120)
+    country = forms.ChoiceField(label=gettext_lazy("Country"))
+    line1 = OneLine(label=gettext_lazy("Street and number"), max_length=160)
+    postal_code = OneLine(label=gettext_lazy("Postcode"), max_length=20)
+    city = OneLine(label=gettext_lazy("City"), max_length=80)
+    region = OneLine(label=gettext_lazy("State or prefecture"), max_length=80)
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+    def __init__(self, *args: Any, countries: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["country"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = country_choices(countries)
+        # With a script the price follows the country at once; without one it is
+        # shown anew, and nothing is placed, when the form is sent.
+        field.widget.attrs.update(
+            {
+                "hx-get": "",
+                "hx-target": "#price",
+                "hx-select": "#price",
+                "hx-swap": "outerHTML",
+            }
+        )
+        if not WITH_REGION & set(countries):
+            del self.fields["region"]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        country, typed = cleaned.get("country"), cleaned.get("postal_code")
+        if country in POSTAL_CODES and typed:
+            form, written, example = POSTAL_CODES[country]
+            bare = re.sub(r"[\s-]", "", typed).upper()
+            if country in ("SE", "DE", "FR", "FI", "BE", "DK"):
+                bare = bare.removeprefix(country)
+            if form.match(bare):
+                cleaned["postal_code"] = form.sub(written, bare)
+            else:
+                self.add_error(
+                    "postal_code",
+                    _("A postcode looks like %(example)s.") % {"example": example},
+                )
+        return cleaned
+
+
+class CodeForm(forms.Form):
+    code = OneLine(label=gettext_lazy("Code"), max_length=40, required=False)
+
+
+class FindForm(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        help_text=gettext_lazy("The address you gave when you ordered."),
+    )
+
+
+class ShipForm(forms.Form):
+    """What a seller says of a parcel; `units-<line id>` fields come by the lines."""
+
+    carrier = OneLine(
+        label=gettext_lazy("Carrier"), max_length=40, required=False, initial="PostNord"
+    )
+    tracking_number = OneLine(
+        label=gettext_lazy("Tracking number"), max_length=60, required=False
+    )
+
+    def __init__(self, *args: Any, units: dict[int, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.units = units
+        for line_id, left in units.items():
+            self.fields[f"units-{line_id}"] = forms.IntegerField(
+                label=gettext_lazy("Units"),
+                min_value=0,
+                max_value=left,
+                required=False,
+                initial=left,
+            )
+
+    def quantities(self) -> dict[int, int] | None:
+        """Give the units chosen by line id; None for all that is left."""
+        typed = {key: self.cleaned_data.get(f"units-{key}") for key in self.units}
+        if all(units is None for units in typed.values()):
+            return None
+        return {key: units or 0 for key, units in typed.items()}

@@ -1,0 +1,91 @@
+"""`{% load orders %}`: what is shown in part only, and small things of order pages."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import template
+from django.core.files.storage import default_storage
+from django.utils.http import urlencode
+
+from marketplace.kit.templatetags import formats
+
+register = template.Library()
+
+HIDDEN = "•••"
+# Where a parcel is followed; a carrier that is not here has its number shown only.
+TRACKING = {
+    "postnord": "https://tracking.postnord.com/en/tracking",
+    "dhl": "https://www.dhl.com/en/express/tracking.html",
+    "postnl": "https://jouw.postnl.nl/track-and-trace",
+}
+TRACKING_PARAMETER = {
+    "postnord": "id",
+    "dhl": "AWB",
+    "postnl": "B",
+}
+
+
+@register.filter
+def mask_email(address: str) -> str:
+    """`maja@example.com` → `m•••@example.com`."""
+    name, _at, domain = address.partition("@")
+    return f"{name[:1]}{HIDDEN}@{domain}"
+
+
+@register.filter
+def mask_text(text: str) -> str:
+    """`Kungsgatan 31` → `Kun•••`."""
+    return f"{text[:3]}{HIDDEN}"
+
+
+@register.filter
+def thumb(renditions: Any) -> str:
+    """Give the address of the smallest rendition, or nothing."""
+    if not renditions:
+        return ""
+    smallest = min(renditions, key=lambda rendition: rendition["width"])
+    return str(default_storage.url(smallest["path"]))
+
+
+@register.filter
+def first_photo(product: Any) -> Any:
+    """Give the renditions of a product's first photo; photos are prefetched."""
+    photos = sorted(product.photos.all(), key=lambda photo: photo.position)
+    return photos[0].renditions if photos else []
+
+
+@register.filter
+def country_name(code: str) -> str:
+    """Name a country in the reader's language."""
+    return str(formats.babel_locale().territories.get(code, code))
+
+
+@register.simple_tag
+def days(first: date, last: date) -> str:
+    """Write when a parcel is expected: `Thu 26 Nov – Mon 30 Nov`, or one day."""
+    if first == last:
+        return formats.write_weekday(first)
+    return f"{formats.write_weekday(first)} – {formats.write_weekday(last)}"
+
+
+@register.filter
+def in_blocks(number: str) -> str:
+    """Write a tracking number in groups of four, to be read out."""
+    return " ".join(re.findall(".{1,4}", number))
+
+
+@register.simple_tag
+def tracking_url(carrier: str, number: str) -> str:
+    """Give the carrier's page of a parcel, or nothing when we do not know it."""
+    key = re.sub(r"[^a-z]", "", carrier.lower())
+    if not number or key not in TRACKING:
+        return ""
+    return f"{TRACKING[key]}?{urlencode({TRACKING_PARAMETER[key]: number})}"
+
+
+@register.simple_tag
+def lines_amount(part: Any, currency: str) -> str:
+    """Write what the lines of a part come to; its lines are prefetched."""
+    total = sum(line.gross_amount for line in part.lines.all())
+    return formats.write_money(total, currency)

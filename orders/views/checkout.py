@@ -1,0 +1,199 @@
+"""Checkout: one page, then Stripe's; and the way back from there."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from marketplace.kit import clock
+from marketplace.kit.errors import MarketplaceError, NotFound
+from orders import forms
+from orders.models import Address, Cart, Order, OrderStatus
+from orders.services import checkout, links, payments
+from orders.views import browser, shown
+from orders.views import cart as cart_views
+
+
+@never_cache
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask who buys and where it goes, show what it costs, and go on to payment."""
+    cart = _cart(token)
+    if cart.closed_at is not None:
+        order = cart.orders.filter(status=OrderStatus.PAID).first()
+        if order is None:
+            return browser.SeeOther(reverse("orders:cart"))
+        return browser.SeeOther(reverse("orders:return", args=[order.public_id]))
+    if request.method == "POST":
+        return _place(request, cart, at=clock.now())
+    country = browser.country_of(request)
+    form = forms.CheckoutForm(
+        initial=_known(request, cart) | {"country": country},
+        countries=browser.countries(),
+    )
+    if "country" not in request.GET and form.initial.get("kept_country"):
+        country = form.initial["country"] = form.initial["kept_country"]
+    return _page(request, cart, form, country=country)
+
+
+def _place(request: HttpRequest, cart: Cart, *, at: datetime) -> HttpResponse:
+    form = forms.CheckoutForm(request.POST, countries=browser.countries())
+    valid = form.is_valid()
+    country = form.cleaned_data.get("country") or browser.country_of(request)
+    if not valid:
+        return _page(request, cart, form, country=country, status=422)
+    try:
+        order = checkout.place(
+            cart=cart,
+            buyer=_buyer(request, form),
+            shown=form.cleaned_data["shown"],
+            at=at,
+        )
+    except checkout.OrderChanged as problem:
+        words = [change.message for change in problem.changes]
+        return _page(
+            request, cart, form, country=country, status=409, changed=words or [""]
+        )
+    except payments.AlreadyPaid:
+        return browser.SeeOther(cart_views.checkout_url(cart))
+    except MarketplaceError as problem:
+        form.add_error(None, problem.message)
+        return _page(request, cart, form, country=country, status=problem.status_code)
+    return to_payment(request, order, at=at)
+
+
+def to_payment(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
+    """Send the buyer to the payment page of an order, asked for now if need be. When
+    the provider cannot be reached the order is kept, and its page says so.
+    """
+    ours = reverse("orders:return", args=[order.public_id])
+    payment = order.payments.order_by("-pk").first()
+    if payment is None or order.status != OrderStatus.AWAITING_PAYMENT:
+        return browser.SeeOther(ours)
+    try:
+        payment = payments.open(payment_id=payment.pk, at=at)
+    except payments.PaymentPageUnavailable as problem:
+        messages.warning(request, problem.message)
+        return browser.SeeOther(ours)
+    except payments.PaymentRefused as problem:
+        messages.error(request, problem.message)
+        return browser.SeeOther(ours)
+    return browser.SeeOther(payment.page_url or ours)
+
+
+@never_cache
+def back(request: HttpRequest, order: str) -> HttpResponse:
+    """Lead a browser that comes back from Stripe to its order. One that did not place
+    the order is told that its link comes by mail, and learns nothing else.
+    """
+    found = Order.objects.select_related("cart").filter(public_id=order).first()
+    if found is None:
+        raise NotFound
+    if not browser.placed(request, found):
+        context = {"form": forms.FindForm()}
+        return render(request, "orders/returned.html", context)
+    token = links.make(order=found, at=clock.now())
+    paid = "?paid=1" if "paid" in request.GET else ""
+    return browser.SeeOther(reverse("orders:order", args=[token]) + paid)
+
+
+def _cart(token: str) -> Cart:
+    """Give the cart of a signed address.
+
+    :raises NotFound: for an address we did not sign.
+    """
+    try:
+        public_id = cart_views.signer.unsign(token)
+    except signing.BadSignature:
+        raise NotFound from None
+    cart = Cart.objects.filter(public_id=public_id).first()
+    if cart is None:
+        raise NotFound
+    return cart
+
+
+def _page(
+    request: HttpRequest,
+    cart: Cart,
+    form: forms.CheckoutForm,
+    *,
+    country: str,
+    status: int = 200,
+    changed: list[str] | None = None,
+) -> HttpResponse:
+    at = clock.now()
+    seen = shown.show(cart=cart, country=country, at=at)
+    if seen.is_empty:
+        for note in (*seen.notes, *filter(None, changed or [])):
+            messages.warning(request, note)
+        return browser.SeeOther(reverse("orders:cart"))
+    context = {
+        "cart": cart,
+        "form": form,
+        "seen": seen,
+        "quote": seen.quote,
+        "groups": shown.groups(seen, at=at),
+        "fingerprint": seen.quote.fingerprint if seen.quote else "",
+        "notes": _notes(seen, changed),
+        "country": country,
+    }
+    return render(request, "orders/checkout.html", context, status=status)
+
+
+def _notes(seen: shown.Shown, changed: list[str] | None) -> list[str]:
+    """Name each difference once; when nothing else is known, say that the price is
+    the new one.
+    """
+    if seen.notes:
+        return list(seen.notes)
+    named = [words for words in changed or [] if words]
+    if changed is not None and not named:
+        return [_("The total or the delivery is not what this page showed before.")]
+    return named
+
+
+def _buyer(request: HttpRequest, form: forms.CheckoutForm) -> checkout.Buyer:
+    typed = form.cleaned_data
+    return checkout.Buyer(
+        email=typed["email"],
+        user=request.user if request.user.is_authenticated else None,
+        name=typed["name"],
+        line1=typed["line1"],
+        postal_code=typed["postal_code"],
+        city=typed["city"],
+        region=typed.get("region", ""),
+        country=typed["country"],
+        phone="",
+        language=(get_language() or "en")[:5],
+        ip=browser.ip_of(request),
+    )
+
+
+def _known(request: HttpRequest, cart: Cart) -> dict[str, str]:
+    """Give what the buyer need not type again: from this cart's last order, in the
+    browser that placed it only, else the account's e-mail.
+    """
+    user = request.user
+    account = {"email": user.email, "name": user.name} if user.is_authenticated else {}
+    address = (
+        Address.objects.select_related("order__cart")
+        .filter(order__cart=cart)
+        .order_by("-pk")
+        .first()
+    )
+    if address is None or not browser.placed(request, address.order):
+        return account
+    return {
+        "email": address.order.email,
+        "name": address.name,
+        "line1": address.line1,
+        "postal_code": address.postal_code,
+        "city": address.city,
+        "region": address.region,
+        "kept_country": address.country,
+    }

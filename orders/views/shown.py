@@ -1,0 +1,132 @@
+"""A cart as it is shown: priced now, with what changed since it was last shown."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from marketplace.kit.templatetags import formats
+from orders.models import Cart, CartLine
+from orders.services import cart as carts
+from orders.services import quotes
+
+SETTLED_BY_SHOWING = {"price", "stock", "gone", "code"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A priced cart. `notes` name what changed; `stuck` are lines that cannot be sent
+    to the country, and `problem` says why there is no price at all.
+    """
+
+    country: str
+    quote: quotes.Quote | None
+    notes: tuple[str, ...] = ()
+    stuck: tuple[CartLine, ...] = ()
+    problem: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return self.quote is None and not self.stuck
+
+    @property
+    def is_payable(self) -> bool:
+        return self.quote is not None and bool(self.quote.parts) and not self.stuck
+
+
+def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
+    """Price the cart for a page. What changed is named once: from then on today's
+    prices are the ones that were shown. At most 16 queries, twice that after a change.
+    """
+    if cart is None:
+        return Shown(country=country, quote=None)
+    notes: tuple[str, ...] = ()
+    try:
+        quote = quotes.quote(cart=cart, country=country, at=at)
+        notes = _notes(quote, cart)
+        if any(change.kind in SETTLED_BY_SHOWING for change in quote.changes):
+            carts.accept_changes(cart=cart, at=at)
+            quote = quotes.quote(cart=cart, country=country, at=at)
+    except quotes.EmptyCart:
+        return Shown(country=country, quote=None, notes=notes)
+    except quotes.NoTaxRate as problem:
+        return Shown(
+            country=country, quote=None, stuck=_lines(cart), problem=problem.message
+        )
+    priced = {line.line.pk for part in quote.parts for line in part.lines}
+    stuck: tuple[CartLine, ...] = ()
+    if quote.changes:
+        stuck = tuple(line for line in _lines(cart) if line.pk not in priced)
+    return Shown(country=country, quote=quote, notes=notes, stuck=stuck)
+
+
+def delivered_between(
+    *, at: datetime, days_min: int, days_max: int
+) -> tuple[date, date]:
+    """Give the first and last day a parcel ordered now is expected."""
+    return (at + timedelta(days=days_min)).date(), (
+        at + timedelta(days=days_max)
+    ).date()
+
+
+def _lines(cart: Cart) -> tuple[CartLine, ...]:
+    return tuple(
+        cart.lines.select_related("variant__product__shop")
+        .prefetch_related("variant__product__photos")
+        .order_by("pk")
+    )
+
+
+def _notes(quote: quotes.Quote, cart: Cart) -> tuple[str, ...]:
+    lines = {line.line.pk: line.line for part in quote.parts for line in part.lines}
+    return tuple(
+        _price_note(lines[change.cart_line_id], cart.currency)
+        if change.kind == "price" and change.cart_line_id in lines
+        else change.message
+        for change in quote.changes
+    )
+
+
+def _price_note(line: CartLine, currency: str) -> str:
+    return _("%(title)s now costs %(now)s, it was %(then)s.") % {
+        "title": line.variant.product.title,
+        "now": formats.write_money(line.variant.price_amount, currency),
+        "then": formats.write_money(line.listed_amount, currency),
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """One seller's lines in the bag, with its delivery; without a quote only lines."""
+
+    part: quotes.QuotePart
+    first_day: date
+    last_day: date
+
+    @property
+    def total_amount(self) -> int:
+        return (
+            sum(line.priced.paid_amount for line in self.part.lines)
+            + self.part.delivery.paid_amount
+        )
+
+    @property
+    def discount_amount(self) -> int:
+        return sum(line.priced.discount_amount for line in self.part.lines)
+
+    @property
+    def units(self) -> int:
+        return sum(line.line.quantity for line in self.part.lines)
+
+
+def groups(seen: Shown, *, at: datetime) -> list[Group]:
+    """Group a priced cart by seller, with the days its parcel is expected."""
+    if seen.quote is None:
+        return []
+    found = []
+    for part in seen.quote.parts:
+        first, last = delivered_between(
+            at=at, days_min=part.profile.days_min, days_max=part.profile.days_max
+        )
+        found.append(Group(part=part, first_day=first, last_day=last))
+    return found
