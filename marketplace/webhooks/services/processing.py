@@ -53,7 +53,9 @@ def process(*, stripe_event_id: int, at: datetime) -> EventStatus | None:
         return _close(event, EventStatus.IGNORED, at)
     try:
         outcome = handler(event=event, at=at)
-    except handlers.NotYet as reason:
+    except MarketplaceError as reason:
+        # Foreseen, such as Stripe not answering: said in one line, without a traceback.
+        logger.warning("%s %s put off: %s", event.type, event, reason)
         return _put_off(event, reason, at)
     # One notice that nobody can handle must not stop the others.
     except Exception as problem:

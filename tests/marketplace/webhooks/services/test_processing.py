@@ -3,6 +3,7 @@ import datetime
 import pytest
 from django.db import connection
 
+from marketplace import gateway
 from marketplace.kit import jobs
 from marketplace.kit.models import AuditEvent, Outbox
 from marketplace.webhooks import handlers
@@ -67,7 +68,9 @@ def test_event_about_nothing_of_ours_is_ignored(handler):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("reason", [handlers.NotYet("no row"), ZeroDivisionError("0")])
+@pytest.mark.parametrize(
+    "reason", [gateway.OutcomeUnknown("no answer"), ZeroDivisionError("0")]
+)
 def test_event_that_cannot_be_handled_yet_is_put_off_for_five_seconds(handler, reason):
     handler.raises = reason
     event = received()
@@ -79,7 +82,7 @@ def test_event_that_cannot_be_handled_yet_is_put_off_for_five_seconds(handler, r
 
 @pytest.mark.django_db
 def test_event_put_off_is_tried_when_due_and_then_done(handler):
-    handler.raises = handlers.NotYet()
+    handler.raises = gateway.OutcomeUnknown("no answer")
     event = received()
     process(event)
     assert processing.retry_due(at=AT + datetime.timedelta(seconds=4)) == 0
