@@ -70,8 +70,13 @@ def set_mode(store: Store, value: str) -> None:
 
 
 def queue(call: Call, endpoint: str, event: dict[str, Any]) -> None:
-    """Queue one event; in the mode drop it is marked lost at once."""
+    """Queue one event; in the mode drop it is marked lost at once.
+
+    The three days of retries count from now, not from the moment an event that
+    fell due in a jump of the clock belongs to.
+    """
     dropped = mode(call.store, "hold") == "drop"
+    now = call.clock.now()
     call.store.run(
         "INSERT INTO deliveries (id, endpoint, event_id, type, body, state, attempts,"
         " created, next_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
@@ -82,8 +87,8 @@ def queue(call: Call, endpoint: str, event: dict[str, Any]) -> None:
             event["type"],
             json.dumps(event, ensure_ascii=False),
             "dropped" if dropped else "pending",
-            call.now,
-            call.now,
+            now,
+            now,
         ),
     )
 

@@ -86,10 +86,10 @@ def find(store: Store, account: str, key: str, call: str, now: int) -> Stored | 
 
     :raises ApiError: the key was used with other parameters.
     """
-    store.run("DELETE FROM idempotency WHERE expires <= ?", (now,))
     rows = store.rows(
-        "SELECT call, status, body FROM idempotency WHERE account = ? AND key = ?",
-        (account, key),
+        "SELECT call, status, body FROM idempotency"
+        " WHERE account = ? AND key = ? AND expires > ?",
+        (account, key, now),
     )
     if not rows:
         return None

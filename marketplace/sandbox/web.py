@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
@@ -126,6 +126,3 @@ class Router(Generic[Target]):
                 if match:
                     return target, match.groupdict()
         return None
-
-
-PageHandler = Callable[..., Response]

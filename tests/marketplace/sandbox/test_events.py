@@ -157,6 +157,18 @@ def test_refused_event_is_tried_again_with_growing_pauses_for_three_days(
     assert pending(world) == []
 
 
+def test_event_of_a_long_jump_still_has_three_days_to_arrive(world, endpoint):
+    world.session()
+    world.advance(7 * 86_400)
+    endpoint.status = 503
+
+    world.sandbox.deliver_pending()
+    assert [one["type"] for one in pending(world)] == ["checkout.session.expired"]
+    endpoint.status = 200
+    world.advance(10)
+    assert world.sandbox.deliver_pending() == 1
+
+
 def test_answer_told_to_the_sandbox_counts(world):
     world.account(outcome=None)
     one = pending(world)[0]

@@ -165,10 +165,9 @@ def test_a_slow_call_does_not_hold_up_the_dashboard(tmp_path):
         slow = threading.Thread(target=client_of(address).v1.balance.retrieve)
         slow.start()
 
-        started = time.monotonic()
         with urllib.request.urlopen(f"{address}/dashboard") as answer:
             assert answer.status == 200
-        assert time.monotonic() - started < 2
+        assert slow.is_alive()
         slow.join()
 
 
