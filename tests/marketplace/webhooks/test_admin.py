@@ -70,3 +70,24 @@ def test_event_of_another_version_is_flagged():
     assert page.is_of_our_version(StripeEvent(api_version="2020-01-01")) is False
     assert page.is_of_our_version(StripeEvent(api_version="2026-10-28.endive")) is True
     assert page.is_of_our_version(StripeEvent(api_version="")) is True
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", [1, 10])
+def test_inbox_is_shown_with_as_many_queries_for_one_event_as_for_ten(
+    client, rows, django_assert_num_queries
+):
+    staff = User.objects.create_user(
+        email="staff@example.com", is_staff=True, is_superuser=True
+    )
+    for row in range(rows):
+        event(f"evt_{row}", "dead", last_error="RuntimeError: poison")
+    client.force_login(staff)
+    # Session, user, count, the page of events, and the filter's list of types.
+    with django_assert_num_queries(5):
+        page = client.get("/admin/webhooks/stripeevent/")
+    assert page.status_code == 200
+    assert page.content.decode().count("evt_") >= rows
+    one = StripeEvent.objects.first()
+    page = client.get(f"/admin/webhooks/stripeevent/{one.pk}/change/")
+    assert "RuntimeError: poison" in page.content.decode()
