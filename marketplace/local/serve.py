@@ -234,7 +234,7 @@ class _Platform:
             [
                 *(sys.executable, "-m", "granian", "--interface", "wsgi"),
                 *("--host", "127.0.0.1", "--port", str(self._web_port)),
-                *("--workers", "2", "--blocking-threads", "4", "--no-ws"),
+                *("--workers", "1", "--blocking-threads", "8", "--no-ws"),
                 "marketplace.wsgi:application",
             ],
             environment=self._environment,

@@ -15,8 +15,7 @@ def test(arguments: list[str]) -> int:
     if junit is not None:
         chosen.append(f"--junitxml={junit}")
     with throwaway(session.ROOT) as state, session.children() as started:
-        if (session.ROOT / assets.STYLESHEET).exists():
-            assets.build(session.ROOT)
+        assets.build(session.ROOT)
         say("Starting a database for the tests")
         environment = session.start_throwaway_stores(state, started)
         # Each test process gets a sandbox of its own.

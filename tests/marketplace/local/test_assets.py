@@ -1,6 +1,6 @@
 import pytest
 
-from marketplace.local import assets
+from marketplace.local import assets, fonts
 from marketplace.local.console import RunError
 
 
@@ -21,7 +21,7 @@ def test_stylesheet_is_built_again_only_when_a_source_changed(used_clone, capsys
 def test_both_weights_of_the_typeface_fit_into_35_kilobytes(used_clone):
     assets.build(used_clone)
 
-    sizes = [(used_clone / assets.BUILD / name).stat().st_size for name in assets.FONTS]
+    sizes = [(used_clone / assets.BUILD / name).stat().st_size for name in fonts.FONTS]
 
     assert len(sizes) == 2
     assert sum(sizes) <= 35 * 1024
