@@ -17,6 +17,8 @@ def served(settings):
     """Serve a fresh sandbox on a free port, and let the gateway talk to it."""
     made = Sandbox(":memory:")
     listening = server.listen(made, 0)
+    # So that closing it waits for an answer that is still on its way.
+    listening.daemon_threads = False
     thread = threading.Thread(target=listening.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     settings.STRIPE_SECRET_KEY = "sk_test_sandbox_http"
