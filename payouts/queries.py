@@ -6,6 +6,7 @@ pending → available → in_payout → paid.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import (
@@ -34,7 +35,8 @@ from payouts.models import (
 )
 
 STATES = ("pending", "available", "in_payout", "paid")
-Accruals = QuerySet[Accrual]
+# Accruals with what `with_state` adds to each.
+Accruals = QuerySet[Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +197,27 @@ def waterfall(accrual: Accrual) -> list[Step]:
         Step(key="share", amount=accrual.amount, is_sum=True),
     ]
     return [step for step in steps if step.amount or step.is_sum]
+
+
+def bars(steps: list[Step]) -> list[dict[str, object]]:
+    """Place the steps of a waterfall: start and width in percent of the widest sum."""
+    whole = max((step.amount for step in steps if step.is_sum), default=0) or 1
+    placed: list[dict[str, object]] = []
+    end = 0
+    for step in steps:
+        start = 0 if step.is_sum else min(end, end + step.amount)
+        width = abs(step.amount)
+        end = step.amount if step.is_sum else end + step.amount
+        placed.append(
+            {
+                "key": step.key,
+                "amount": step.amount,
+                "sum": step.is_sum,
+                "start": round(100 * max(start, 0) / whole, 2),
+                "width": round(100 * width / whole, 2),
+            }
+        )
+    return placed
 
 
 def payout_history(account: ConnectedAccount) -> "QuerySet[PayoutItem]":
