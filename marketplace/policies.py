@@ -66,4 +66,11 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:my-order": _form(USER),
     "orders:seller-orders": _read(USER),
     "orders:seller-order": _form(USER),
+    "payouts:seller-earnings": _read(USER),
+    "payouts:earnings": _read(USER),
+    "payouts:earning": _read(USER),
+    "payouts:creator-payouts": _read(USER),
+    "payouts:onboarding": _read(USER),
+    "payouts:onboarding-start": _send(USER),
+    "payouts:onboarding-return": _read(USER),
 }

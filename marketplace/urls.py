@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("", include("orders.urls")),
+    path("", include("payouts.urls")),
     path("account/", include("allauth.urls")),
     path("language", set_language, name="set_language"),
 ]

@@ -81,7 +81,7 @@ def earnings(account: ConnectedAccount) -> Accruals:
     )
 
 
-def with_state(accruals: Accruals) -> Accruals:
+def with_state(accruals: QuerySet[Accrual]) -> Accruals:
     """Annotate `state`, and for creators `run_public_id` of the payout it is in."""
     released = Posting.objects.filter(
         entry__kind=EntryKind.CREATOR_RELEASE, entry__reference=OuterRef("public_id")
@@ -111,12 +111,13 @@ def with_state(accruals: Accruals) -> Accruals:
         ],
     )
     share = {"kind": AccrualKind.SHARE}
-    return accruals.annotate(
+    with_release: Accruals = accruals.annotate(
         release_id=Case(
             When(**share, then=Subquery(released.values("pk")[:1])),
             default=Subquery(seller_released.values("pk")[:1]),
         ),
-    ).annotate(
+    )
+    found: Accruals = with_release.annotate(
         item_status=Subquery(items.values("transfer__status")[:1]),
         run_public_id=Subquery(items.values("run__public_id")[:1]),
         state=Case(
@@ -130,6 +131,7 @@ def with_state(accruals: Accruals) -> Accruals:
             output_field=CharField(),
         ),
     )
+    return found
 
 
 def balances(account: ConnectedAccount) -> list[Balance]:

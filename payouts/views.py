@@ -4,8 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,7 +16,7 @@ from marketplace.kit.pagination import page_of
 from payouts import queries
 from payouts.models import ConnectedAccount
 from payouts.services import onboarding, payout_runs
-from sellers.models import MembershipRole, Shop
+from sellers.models import Shop
 
 STARTS_PER_HOUR = 20
 
@@ -139,29 +138,18 @@ def _creator(request: HttpRequest) -> Creator:
 
 def _owned_shop(request: HttpRequest, public_id: str) -> Shop:
     """Give a shop this person owns; its staff see orders, not money."""
-    owned = Shop.objects.filter(
-        memberships__user=request.user, memberships__role=MembershipRole.OWNER
-    )
-    return get_object_or_404(owned, public_id=public_id)
+    return get_object_or_404(Shop.objects.owned_by(request.user), public_id=public_id)
 
 
 def _account(request: HttpRequest, reference: str) -> ConnectedAccount:
     """Give the money side of one's own shop or creator, by its public id."""
-    shop = Shop.objects.filter(
-        memberships__user=request.user,
-        memberships__role=MembershipRole.OWNER,
-        public_id=reference,
-    ).first()
-    creator = Creator.objects.visible_to(request.user).filter(public_id=reference)
-    party = shop or creator.first()
-    if party is not None:
-        onboarding.account_of(party)
-    accounts = ConnectedAccount.objects.visible_to(request.user).select_related(
-        "shop", "creator"
+    party = (
+        Shop.objects.owned_by(request.user).filter(public_id=reference).first()
+        or Creator.objects.visible_to(request.user).filter(public_id=reference).first()
     )
-    return get_object_or_404(
-        accounts, Q(shop__public_id=reference) | Q(creator__public_id=reference)
-    )
+    if party is None:
+        raise Http404
+    return onboarding.account_of(party)
 
 
 def _creator_context(creator: Creator, account: ConnectedAccount) -> dict[str, Any]:
@@ -183,6 +171,6 @@ def _frame(account: ConnectedAccount) -> dict[str, Any]:
         "account": account,
         "shop": account.shop,
         "creator": account.creator,
-        "frame": "sellers/base.html" if is_shop else "creators/studio_base.html",
+        "frame": "sellers/base.html" if is_shop else "creators/base.html",
         "what": _("your sales") if is_shop else _("your shares"),
     }

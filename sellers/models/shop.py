@@ -19,6 +19,12 @@ class ShopQuerySet(models.QuerySet["Shop"]):
         """Keep the shops this person runs."""
         return self.filter(memberships__user=user)
 
+    def owned_by(self, user: Any) -> Self:
+        """Keep the shops this person owns: only owners see a shop's money."""
+        return self.filter(
+            memberships__user=user, memberships__role=MembershipRole.OWNER
+        )
+
     def open(self) -> Self:
         """Keep the shops the public may see."""
         return self.filter(is_open=True)
