@@ -34,25 +34,35 @@ def account_of(party: Shop | Creator) -> ConnectedAccount:
     return account
 
 
-def start(*, party: Shop | Creator, email: str, at: datetime) -> str:
-    """Give the address of the hosted page where payouts are set up.
-
-    Opens the account at the provider on the first call, with a key of its own, so that
-    a repeated call finds the same account.
+def open_account(*, party: Shop | Creator, email: str, at: datetime) -> ConnectedAccount:
+    """Open a party's account at the provider, on the first call; with a key of its own,
+    so that a repeated call finds the same account.
 
     :raises OnboardingUnavailable: the provider did not answer.
     """
     account = account_of(party)
-    try:
-        if account.provider_id is None:
+    if account.provider_id is None:
+        try:
             facts = gateway.create_account(
                 request=_request(party, email), key=f"acct:{account.reference}:1"
             )
-            _record(account, facts, at=at)
-        assert account.provider_id is not None
-        landing = settings.SITE_URL + reverse(
-            "payouts:onboarding-return", args=[account.reference]
-        )
+        except gateway.GatewayError as problem:
+            raise OnboardingUnavailable from problem
+        _record(account, facts, at=at)
+    return account
+
+
+def start(*, party: Shop | Creator, email: str, at: datetime) -> str:
+    """Give the address of the hosted page where payouts are set up.
+
+    :raises OnboardingUnavailable: the provider did not answer.
+    """
+    account = open_account(party=party, email=email, at=at)
+    assert account.provider_id is not None
+    landing = settings.SITE_URL + reverse(
+        "payouts:onboarding-return", args=[account.reference]
+    )
+    try:
         return gateway.onboarding_link(
             account_id=account.provider_id,
             refresh_url=f"{landing}?again=1",

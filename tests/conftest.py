@@ -1,0 +1,64 @@
+"""What every test may ask for: a fresh sandbox, the platform's time, notices that
+arrive, and books that are checked when the test is over.
+"""
+
+import pytest
+from django.core.cache import cache
+
+from marketplace.gateway import sandbox_control
+from marketplace.kit import clock, jobs
+from marketplace.webhooks.services import inbox
+from tests import sandbox as sandboxes
+from tests.factories import market
+
+
+@pytest.fixture
+def stripe(settings):
+    """Begin with an empty sandbox and no used-up limits; give the sandbox."""
+    cache.clear()
+    clock.forget()
+    made = sandboxes.sandbox()
+    made.reset()
+    yield made
+    clock.forget()
+    cache.clear()
+
+
+@pytest.fixture
+def books(db, stripe):
+    """A market with its taxes; all invariants must hold when the test is over."""
+    market.set_taxes()
+    yield
+    broken = {name: rows for name, rows in market.broken_invariants().items() if rows}
+    assert broken == {}
+
+
+@pytest.fixture
+def japan(settings, stripe):
+    """Move the platform to Japan; ask for it before `books`."""
+    settings.PLATFORM_COUNTRY = "JP"
+    settings.STRIPE_WSGI_APP = "tests.sandbox:japanese"
+    made = sandboxes.sandbox("JP")
+    made.reset()
+    return made
+
+
+@pytest.fixture
+def deliver():
+    """Deliver every pending notice as Stripe would push it, then do the work."""
+
+    def deliver_all(*, copies: int = 1, order=None) -> int:
+        pending = sandbox_control.pending()
+        for notice in sorted(pending, key=order) if order else pending:
+            for _ in range(copies):
+                inbox.receive(
+                    endpoint=notice["endpoint"],
+                    body=notice["body"].encode(),
+                    header=notice["signature"],
+                    at=clock.now(),
+                )
+            sandbox_control.answered(notice["id"], 200)
+        jobs.drain()
+        return len(pending)
+
+    return deliver_all
