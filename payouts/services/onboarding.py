@@ -34,7 +34,9 @@ def account_of(party: Shop | Creator) -> ConnectedAccount:
     return account
 
 
-def open_account(*, party: Shop | Creator, email: str, at: datetime) -> ConnectedAccount:
+def open_account(
+    *, party: Shop | Creator, email: str, at: datetime
+) -> ConnectedAccount:
     """Open a party's account at the provider, on the first call; with a key of its own,
     so that a repeated call finds the same account.
 

@@ -3,9 +3,10 @@ by the services that make them in life, paid on the sandbox's own page.
 """
 
 from datetime import datetime, timedelta
+from itertools import count
 
 from creators.models import Creator
-from creators.services import attribution
+from creators.services import attribution, profiles
 from marketplace import gateway
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
@@ -28,6 +29,7 @@ from tests.factories import creators as make_creators
 from tests.factories import sellers as make_sellers
 
 DAY = timedelta(days=1)
+_numbers = count(1)
 
 
 def set_taxes() -> None:
@@ -86,9 +88,13 @@ def creator(
     is_payable: bool = True,
 ) -> Creator:
     """A creator with running terms with each of these shops."""
-    made = make_creators.make_creator(user=make_sellers.user())
-    made.country = shops[0].country if shops else "SE"
-    made.save(update_fields=["country"])
+    made = profiles.join(
+        user=make_sellers.user(),
+        handle=f"creator.{next(_numbers)}",
+        name="Nina Berg",
+        country=shops[0].country if shops else "SE",
+        at=clock.now(),
+    )
     for one in shops:
         make_creators.make_partnership(
             made, one, rate_bps=rate_bps, funded_by=funded_by
