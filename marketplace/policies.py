@@ -54,6 +54,7 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "pages:home": _read(PUBLIC),
     "pages:legal": _read(PUBLIC),
     "pages:styleguide": _read(PUBLIC),
+    "webhooks:receive": _send(SIGNED),
     "orders:cart": _read(PUBLIC),
     "orders:cart-add": _send(PUBLIC),
     "orders:cart-line": _send(PUBLIC),

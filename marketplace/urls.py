@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("orders.urls")),
     path("", include("payouts.urls")),
+    path("stripe/webhook/", include("marketplace.webhooks.urls")),
     path("account/", include("allauth.urls")),
     path("language", set_language, name="set_language"),
 ]
