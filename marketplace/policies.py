@@ -23,12 +23,28 @@ def _staff(request: HttpRequest) -> bool:
     return request.user.is_authenticated and request.user.is_staff
 
 
+def _seller(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and request.user.memberships.exists()
+
+
+def _seller_owner(request: HttpRequest) -> bool:
+    if not request.user.is_authenticated or request.resolver_match is None:
+        return False
+    shop = request.resolver_match.kwargs["shop"]
+    owned = request.user.memberships.filter(role="owner", shop__public_id=shop)
+    return bool(owned.exists())
+
+
 PUBLIC = Policy("public", _anyone, needs_login=False)
 # The address itself carries an unguessable token; the view finds the one object.
 TOKEN = Policy("token", _anyone, needs_login=False)
 # The body is signed by Stripe; the view verifies before it reads.
 SIGNED = Policy("signed", _anyone, needs_login=False)
 USER = Policy("user", _signed_in)
+# Someone who runs a shop; which one is the view's question.
+SELLER = Policy("seller", _seller, refusal=404)
+# The owner of the very shop in the address.
+SELLER_OWNER = Policy("seller_owner", _seller_owner, refusal=404)
 STAFF = Policy("staff", _staff, refusal=404)
 
 
@@ -74,4 +90,20 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "payouts:onboarding": _read(USER),
     "payouts:onboarding-start": _send(USER),
     "payouts:onboarding-return": _read(USER),
+    "sellers:product": _read(PUBLIC),
+    "sellers:product-short": _read(PUBLIC),
+    "sell:choose": _read(USER),
+    "sell:start": _form(USER),
+    "sell:home": _read(SELLER),
+    "sell:products": _read(SELLER),
+    "sell:product-new": _form(SELLER),
+    "sell:product": _form(SELLER),
+    "sell:publish": _send(SELLER),
+    "sell:hide": _send(SELLER),
+    "sell:variants": _send(SELLER),
+    "sell:photos": _send(SELLER),
+    "sell:photo": _send(SELLER),
+    "sell:receives": _read(SELLER),
+    "sell:delivery": _form(SELLER_OWNER),
+    "sell:profile": _form(SELLER_OWNER),
 }

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from marketplace.kit import health
+from sellers import urls as sellers_urls
 
 handler400 = "marketplace.pages.views.bad_request"
 handler500 = "marketplace.pages.views.server_error"
@@ -20,5 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stripe/webhook/", include("marketplace.webhooks.urls")),
     path("account/", include("allauth.urls")),
     path("language", set_language, name="set_language"),
+    path("", include("sellers.urls")),
 ]
-urlpatterns += i18n_patterns(path("", include("marketplace.pages.urls")))
+urlpatterns += i18n_patterns(
+    path("", include("marketplace.pages.urls")),
+    path("", include((sellers_urls.public_urlpatterns, "sellers"))),
+)

@@ -1,21 +1,78 @@
 """Reads over shops, products and delivery, each with a known number of queries."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from django.db.models import Count, F, IntegerField, QuerySet, Sum
+from django.db.models import Count, F, IntegerField, Prefetch, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace.kit.errors import NotFound
-from sellers.models import DeliveryProfile, Product, ProductStatus, Shop
+from sellers.models import (
+    DeliveryProfile,
+    Photo,
+    Product,
+    ProductStatus,
+    Shop,
+    Variant,
+)
 from sellers.models.product import ProductQuerySet
 
 
+def shops_of(user: Any) -> list[Shop]:
+    """List the shops a person runs, the newest first; one query."""
+    return list(Shop.objects.visible_to(user).order_by("-started_at", "-pk"))
+
+
+def shop_of(*, user: Any, public_id: str) -> Shop:
+    """Give a shop to someone who runs it; one query.
+
+    :raises NotFound: when there is none, or it is someone else's.
+    """
+    shop = Shop.objects.visible_to(user).filter(public_id=public_id).first()
+    if shop is None:
+        raise NotFound
+    return shop
+
+
+def product_of(*, user: Any, shop: Shop, public_id: str) -> Product:
+    """Give a product of a shop to someone who runs it, with photos and variants in
+    order; three queries.
+
+    :raises NotFound: when there is none, or it is another shop's.
+    """
+    product = (
+        Product.objects.visible_to(user)
+        .filter(shop=shop, public_id=public_id)
+        .select_related("shop")
+        .prefetch_related(*in_order())
+        .first()
+    )
+    if product is None:
+        raise NotFound
+    return product
+
+
+def in_order() -> "tuple[Prefetch[str], Prefetch[str]]":
+    """Prefetch photos and variants as they are to be shown."""
+    return (
+        Prefetch("photos", Photo.objects.order_by("position")),
+        Prefetch("variants", Variant.objects.order_by("position", "pk")),
+    )
+
+
 def live_product(public_id: str) -> Product:
-    """Give a product the public may see, with its shop, photos and variants.
+    """Give a product the public may see, with its shop, and photos and variants
+    in order; three queries.
 
     :raises NotFound: for a draft, hidden or blocked one, a closed shop's, or none.
     """
-    product = Product.objects.live().with_card().filter(public_id=public_id).first()
+    product = (
+        Product.objects.live()
+        .filter(public_id=public_id)
+        .select_related("shop")
+        .prefetch_related(*in_order())
+        .first()
+    )
     if product is None:
         raise NotFound
     return product
@@ -38,15 +95,15 @@ def product_list(
 def back_office_list(
     *, shop: Shop, status: str = "", words: str = ""
 ) -> QuerySet[Product]:
-    """List a shop's products for those who run it, newest first, with stock summed
-    over what is on sale: `units_on_hand`, `units_held`.
+    """List a shop's products for those who run it, newest first, with photos and
+    variants; three queries a page.
     """
     products = shop.products.all()
     if status in ProductStatus.values:
         products = products.filter(status=status)
     if words:
         products = products.filter(title__icontains=words)
-    return products.prefetch_related("photos", "variants").order_by("-listed_at", "-pk")
+    return products.prefetch_related(*in_order()).order_by("-listed_at", "-pk")
 
 
 def products_by_status(*, shop: Shop) -> dict[str, int]:
@@ -67,6 +124,25 @@ def units_left(*, shop: Shop) -> int:
     )
     live = shop.products.filter(status=ProductStatus.LIVE, variants__is_active=True)
     return int(live.aggregate(left=left)["left"])
+
+
+def scarce_variants(*, shop: Shop, below: int) -> QuerySet[Variant]:
+    """List what is on sale and has fewer units left than `below`, the least first;
+    one query.
+    """
+    on_sale = Variant.objects.live().filter(product__shop=shop)
+    left = F("on_hand") - F("reserved")
+    return (
+        on_sale.select_related("product")
+        .annotate(left=left)
+        .filter(left__lt=below)
+        .order_by("left", "pk")
+    )
+
+
+def deliveries_of(shop: Shop) -> list[DeliveryProfile]:
+    """List a shop's delivery prices in their order; one query."""
+    return list(shop.delivery_profiles.order_by("position", "pk"))
 
 
 def delivery_for(shops: Iterable[Shop], country: str) -> dict[int, DeliveryProfile]:

@@ -150,7 +150,8 @@ def add_variant(*, product: Product, variant: VariantInput, at: datetime) -> Var
     """
     with transaction.atomic():
         Product.objects.select_for_update(no_key=True).get(pk=product.pk)
-        others = list(product.variants.all())
+        # Not `product.variants`: the caller's object may hold rows of before the lock.
+        others = list(Variant.objects.filter(product=product))
         _check_options(
             product.option_names, [variant.options, *(o.options for o in others)]
         )

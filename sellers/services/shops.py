@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from marketplace.accounts import handles
@@ -72,6 +73,11 @@ def region() -> dict[str, list[str]]:
         if settings.PLATFORM_COUNTRY in served["countries"]:
             return dict(served)
     raise CountryNotServed
+
+
+def handle_of(name: str) -> str:
+    """Make the handle a shop's name suggests; it may be taken, or be too short."""
+    return slugify(name).replace("_", "-")[:30].strip("-")
 
 
 def start(

@@ -1,0 +1,113 @@
+"""The public product page."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from marketplace.kit.templatetags import formats
+from sellers import queries
+from sellers.models import DeliveryProfile, Variant
+
+# From here down the exact number is told; above, it is nobody's business.
+EXACT_STOCK = 5
+LONGEST_VIA = 200
+# Creators say there, with what they know of `via`, who earns on a purchase from here.
+DISCLOSURE_SLOT = "creators/disclosure_slot.html"
+
+
+def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
+    """Show a live product. An old or missing slug leads to the page's one address."""
+    found = queries.live_product(product)
+    address = found.get_absolute_url()
+    if slug != found.slug:
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+    variants = [one for one in found.variants.all() if one.is_active]
+    buyable = [one for one in variants if one.available > 0]
+    shown = buyable or variants
+    prices = sorted({one.price_amount for one in shown})
+    deliveries = _home_first(queries.deliveries_of(found.shop))
+    context = {
+        "product": found,
+        "shop": found.shop,
+        "photos": found.photos.all(),
+        "options": _options(variants, lowest=prices[0] if prices else 0),
+        "only": variants[0] if len(variants) == 1 else None,
+        "legend": ", ".join(found.option_names),
+        "price_amount": prices[0] if prices else None,
+        "has_prices": len(prices) > 1,
+        "currency": found.shop.currency,
+        "is_sold_out": not buyable,
+        "stock_words": stock_words(sum(one.available for one in buyable)),
+        "deliveries": [_delivery(one) for one in deliveries],
+        "place": formats.babel_locale().territories.get(found.shop.country, ""),
+        "via": request.GET.get("via", "")[:LONGEST_VIA],
+        "disclosure_slot": [DISCLOSURE_SLOT, "sellers/_no_disclosure.html"],
+        "canonical": f"{settings.SITE_URL}{address}",
+    }
+    return render(request, "sellers/product.html", context)
+
+
+def stock_words(left: int) -> str:
+    """Say how much is left: exactly when it is 5 or fewer, else only that there is."""
+    if left < 1:
+        return _("Sold out")
+    if left <= EXACT_STOCK:
+        return ngettext("Only %(n)d left", "Only %(n)d left", left) % {"n": left}
+    return _("In stock")
+
+
+def _options(variants: list[Variant], *, lowest: int) -> list[dict[str, Any]]:
+    """Describe the variants for the radio group: sold out ones stay, named as such."""
+    buyable = [one for one in variants if one.available > 0]
+    return [
+        {
+            "value": one.public_id,
+            "label": one.label,
+            "note": _note(one, lowest),
+            "disabled": one.available < 1,
+            "checked": len(buyable) == 1 and one is buyable[0],
+        }
+        for one in variants
+    ]
+
+
+def _note(variant: Variant, lowest: int) -> str:
+    notes = []
+    if variant.price_amount != lowest:
+        notes.append(formats.write_money(variant.price_amount, variant.currency))
+    if 0 < variant.available <= EXACT_STOCK:
+        notes.append(
+            ngettext("%(n)d left", "%(n)d left", variant.available)
+            % {"n": variant.available}
+        )
+    return ", ".join(notes)
+
+
+def _home_first(deliveries: list[DeliveryProfile]) -> list[DeliveryProfile]:
+    return sorted(
+        deliveries, key=lambda one: settings.PLATFORM_COUNTRY not in one.countries
+    )
+
+
+def _delivery(profile: DeliveryProfile) -> dict[str, Any]:
+    names = formats.babel_locale().territories
+    return {
+        "countries": ", ".join(
+            str(names.get(code, code)) for code in profile.countries
+        ),
+        "amount": profile.price_amount,
+        "currency": profile.currency,
+        "days": days_words(profile.days_min, profile.days_max),
+    }
+
+
+def days_words(days_min: int, days_max: int) -> str:
+    """Write how long a parcel is on its way: `2–4 days`."""
+    if days_min == days_max:
+        return ngettext("%(n)d day", "%(n)d days", days_max) % {"n": days_max}
+    return _("%(least)d–%(most)d days") % {"least": days_min, "most": days_max}
