@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
+from babel.dates import format_date
 from django import template
 from django.core.files.storage import default_storage
 from django.utils.http import urlencode
@@ -63,10 +64,14 @@ def country_name(code: str) -> str:
 
 @register.simple_tag
 def days(first: date, last: date) -> str:
-    """Write when a parcel is expected: `Thu 26 Nov – Mon 30 Nov`, or one day."""
+    """Write when a parcel is expected: `Thu 26–Mon 30 Nov`, or one day."""
     if first == last:
         return formats.write_weekday(first)
-    return f"{formats.write_weekday(first)} – {formats.write_weekday(last)}"
+    begun = formats.write_weekday(first)
+    locale = formats.babel_locale()
+    if first.month == last.month and locale.language != "ja":
+        begun = format_date(first, "EEE d", locale=locale).replace(" ", formats.NBSP)
+    return f"{begun}\N{EN DASH}{formats.write_weekday(last)}"
 
 
 @register.filter

@@ -1,0 +1,296 @@
+"""Staff read orders with everything that hangs on them; money and states move by
+services only. Tax rates and discounts are made here, through their services.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.templatetags import formats
+from orders.models import (
+    Address,
+    Cart,
+    CartLine,
+    Discount,
+    LineAttribution,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    Redemption,
+    SellerOrder,
+    Shipment,
+    ShipmentLine,
+    TaxRate,
+)
+from orders.services import discounts, tax
+
+
+class ReadOnly:
+    """No row is added, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    show_full_result_count = False
+    list_per_page = 50
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    extra = 0
+    tab = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(self.fields)
+
+
+class SellerOrderInline(ReadOnlyInline):
+    model = SellerOrder
+    fields: ClassVar = [
+        *("public_id", "shop", "status", "delivery_name", "delivery_amount"),
+        *("tax_collected_by", "fulfilled_at", "delivered_at"),
+    ]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SellerOrder]:
+        found: QuerySet[SellerOrder] = super().get_queryset(request)
+        return found.select_related("shop").order_by("pk")
+
+
+class PaymentInline(ReadOnlyInline):
+    model = Payment
+    fields: ClassVar = [
+        *("public_id", "status", "amount", "currency", "attempt", "card_label"),
+        *("session_id", "payment_intent_id", "charge_id"),
+        *("started_at", "asked_at", "paid_at", "fee_booked_at"),
+    ]
+
+
+class EventInline(ReadOnlyInline):
+    model = OrderEvent
+    fields: ClassVar = ["at", "subject", "before", "after"]
+    ordering = ("pk",)
+
+
+class AddressInline(ReadOnly, StackedInline):  # type: ignore[misc]
+    model = Address
+    tab = True
+
+
+class RedemptionInline(ReadOnlyInline):
+    model = Redemption
+    fields: ClassVar = ["discount", "redeemed_at", "released_at"]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """An order, its sellers' parts, payments and history."""
+
+    list_display: ClassVar = ["public_id", "placed_at", "status", "email", "total"]
+    list_filter: ClassVar = ["status", "currency"]
+    search_fields: ClassVar = ["public_id", "email", "payments__payment_intent_id"]
+    search_help_text = _("Order, e-mail, or the payment as Stripe names it")
+    date_hierarchy = "placed_at"
+    ordering: ClassVar = ["-pk"]
+    inlines: ClassVar = [
+        SellerOrderInline,
+        PaymentInline,
+        EventInline,
+        AddressInline,
+        RedemptionInline,
+    ]
+
+    @admin.display(description=_("total"), ordering="total_amount")
+    def total(self, order: Order) -> str:
+        return formats.write_money(order.total_amount, order.currency)
+
+
+class LineInline(ReadOnlyInline):
+    model = OrderLine
+    fields: ClassVar = [
+        *("public_id", "title", "options_label", "quantity", "unit_amount"),
+        *("gross_amount", "seller_discount_amount", "platform_discount_amount"),
+        *("tax_bps", "tax_included_amount", "tax_added_amount", "paid_amount"),
+        *("platform_bps", "creator", "creator_bps", "creator_funded_by"),
+    ]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        found: QuerySet[OrderLine] = super().get_queryset(request)
+        return found.select_related("creator").order_by("position", "pk")
+
+
+class ShipmentInline(ReadOnlyInline):
+    model = Shipment
+    fields: ClassVar = ["public_id", "carrier", "tracking_number", "shipped_at"]
+    show_change_link = True
+
+
+@admin.register(SellerOrder)
+class SellerOrderAdmin(ReadOnlyAdmin):
+    """One seller's part: its lines with their frozen terms, and its parcels."""
+
+    list_display: ClassVar = [
+        *("public_id", "order", "shop", "status", "fulfilled_at", "delivered_at"),
+    ]
+    list_select_related: ClassVar = ["order", "shop"]
+    list_filter: ClassVar = ["status"]
+    search_fields: ClassVar = ["public_id", "order__public_id", "shop__name"]
+    ordering: ClassVar = ["-pk"]
+    inlines: ClassVar = [LineInline, ShipmentInline]
+
+
+class AttributionInline(ReadOnly, StackedInline):  # type: ignore[misc]
+    model = LineAttribution
+    tab = True
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnlyAdmin):
+    """A line with its terms, and why its creator was chosen."""
+
+    list_display: ClassVar = [
+        *("public_id", "title", "seller_order", "quantity", "paid_amount", "creator"),
+    ]
+    list_select_related: ClassVar = ["seller_order", "creator"]
+    search_fields: ClassVar = ["public_id", "title", "seller_order__order__public_id"]
+    ordering: ClassVar = ["-pk"]
+    inlines: ClassVar = [AttributionInline]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = [
+        *("public_id", "order", "status", "total", "card_label", "started_at"),
+        *("paid_at", "fee_booked_at"),
+    ]
+    list_select_related: ClassVar = ["order"]
+    list_filter: ClassVar = ["status", "currency"]
+    search_fields: ClassVar = [
+        *("public_id", "order__public_id", "session_id", "payment_intent_id"),
+        "charge_id",
+    ]
+    ordering: ClassVar = ["-pk"]
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def total(self, payment: Payment) -> str:
+        return formats.write_money(payment.amount, payment.currency)
+
+
+class ShipmentLineInline(ReadOnlyInline):
+    model = ShipmentLine
+    fields: ClassVar = ["line", "quantity"]
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = [
+        *("public_id", "seller_order", "carrier", "tracking_number", "shipped_at"),
+    ]
+    list_select_related: ClassVar = ["seller_order"]
+    search_fields: ClassVar = ["public_id", "tracking_number"]
+    ordering: ClassVar = ["-pk"]
+    inlines: ClassVar = [ShipmentLineInline]
+
+
+class CartLineInline(ReadOnlyInline):
+    model = CartLine
+    fields: ClassVar = [
+        *("variant", "quantity", "listed_amount", "source_type", "source_id"),
+        *("source_date", "added_at"),
+    ]
+
+
+@admin.register(Cart)
+class CartAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = [
+        *("public_id", "currency", "code", "created_at", "closed_at"),
+    ]
+    search_fields: ClassVar = ["public_id"]
+    exclude: ClassVar = ["token_hash"]
+    ordering: ClassVar = ["-pk"]
+    inlines: ClassVar = [CartLineInline]
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(ModelAdmin):  # type: ignore[misc]
+    """Rates for later sales; a sold line keeps its own."""
+
+    list_display: ClassVar = [
+        *("country", "category", "rate_bps", "is_included", "collected_by"),
+    ]
+    list_filter: ClassVar = ["country"]
+    ordering: ClassVar = ["country", "category", "pk"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: TaxRate | None = None
+    ) -> list[str]:
+        return ["country", "category"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: TaxRate, form: Any, change: bool
+    ) -> None:
+        saved = tax.set_rate(
+            country=obj.country,
+            category=obj.category,
+            rate_bps=obj.rate_bps,
+            is_included=obj.is_included,
+            collected_by=obj.collected_by,
+        )
+        obj.pk = saved.pk
+
+
+@admin.register(Discount)
+class DiscountAdmin(ReadOnlyAdmin):
+    """Discounts are made here and not changed: orders have agreed to them."""
+
+    list_display: ClassVar = [
+        *("word", "rate_bps", "funded_by", "shop", "starts_at", "ends_at"),
+        *("redeemed", "max_redemptions"),
+    ]
+    list_select_related: ClassVar = ["shop"]
+    list_filter: ClassVar = ["funded_by"]
+    search_fields: ClassVar = ["word"]
+    ordering: ClassVar = ["-pk"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("orders.add_discount"))
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Discount,
+        form: Any,
+        change: bool,
+    ) -> None:
+        try:
+            made = discounts.create(
+                word=obj.word,
+                rate_bps=obj.rate_bps,
+                funded_by=obj.funded_by,
+                shop=obj.shop,
+                creator_code=obj.creator_code,
+                starts_at=obj.starts_at,
+                ends_at=obj.ends_at,
+                max_redemptions=obj.max_redemptions,
+            )
+        except MarketplaceError as problem:
+            self.message_user(request, problem.message, messages.ERROR)
+            return
+        obj.pk = made.pk
