@@ -1,19 +1,13 @@
 import pytest
 
-from marketplace.kit import policy
 from marketplace.webhooks import handlers
 from tests.marketplace.webhooks import notices
 
 
 @pytest.fixture(autouse=True)
-def route(settings):
-    """Serve the webhook route alone, with secrets of its own."""
-    settings.ROOT_URLCONF = "tests.marketplace.webhooks.routes"
-    settings.ROUTE_POLICIES = "tests.marketplace.webhooks.routes.ROUTES"
+def secrets(settings):
+    """Sign with secrets of these tests' own."""
     settings.STRIPE_WEBHOOK_SECRETS = dict(notices.SECRETS)
-    policy.table.cache_clear()
-    yield
-    policy.table.cache_clear()
 
 
 @pytest.fixture
