@@ -35,6 +35,10 @@ def _seller_owner(request: HttpRequest) -> bool:
     return bool(owned.exists())
 
 
+def _creator(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and hasattr(request.user, "creator")
+
+
 PUBLIC = Policy("public", _anyone, needs_login=False)
 # The address itself carries an unguessable token; the view finds the one object.
 TOKEN = Policy("token", _anyone, needs_login=False)
@@ -45,6 +49,7 @@ USER = Policy("user", _signed_in)
 SELLER = Policy("seller", _seller, refusal=404)
 # The owner of the very shop in the address.
 SELLER_OWNER = Policy("seller_owner", _seller_owner, refusal=404)
+CREATOR = Policy("creator", _creator, refusal=404)
 STAFF = Policy("staff", _staff, refusal=404)
 
 
@@ -71,25 +76,7 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "pages:legal": _read(PUBLIC),
     "pages:styleguide": _read(PUBLIC),
     "webhooks:receive": _send(SIGNED),
-    "orders:cart": _read(PUBLIC),
-    "orders:cart-add": _send(PUBLIC),
-    "orders:cart-line": _send(PUBLIC),
-    "orders:cart-code": _send(PUBLIC),
-    "orders:checkout": _form(TOKEN),
-    "orders:return": _read(PUBLIC),
-    "orders:order": _form(TOKEN),
-    "orders:find": _form(PUBLIC),
-    "orders:mine": _read(USER),
-    "orders:my-order": _form(USER),
-    "orders:seller-orders": _read(USER),
-    "orders:seller-order": _form(USER),
-    "payouts:seller-earnings": _read(USER),
-    "payouts:earnings": _read(USER),
-    "payouts:earning": _read(USER),
-    "payouts:creator-payouts": _read(USER),
-    "payouts:onboarding": _read(USER),
-    "payouts:onboarding-start": _send(USER),
-    "payouts:onboarding-return": _read(USER),
+    # --- sellers
     "sellers:product": _read(PUBLIC),
     "sellers:product-short": _read(PUBLIC),
     "sell:choose": _read(USER),
@@ -106,4 +93,48 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "sell:receives": _read(SELLER),
     "sell:delivery": _form(SELLER_OWNER),
     "sell:profile": _form(SELLER_OWNER),
+    # --- creators: what buyers see, the studio, a shop's terms
+    "creators:profile": _read(PUBLIC),
+    "creators:collection": _read(PUBLIC),
+    "creators:post": _read(PUBLIC),
+    "create:go": _read(PUBLIC),
+    # Both lead a person without a creator page to the form that makes one.
+    "create:home": _read(USER),
+    "create:start": _form(USER),
+    "create:page": _form(CREATOR),
+    "create:collections": _form(CREATOR),
+    "create:collection-edit": _form(CREATOR),
+    "create:collection-remove": _send(CREATOR),
+    "create:pick-add": _send(CREATOR),
+    "create:pick-change": _send(CREATOR),
+    "create:posts": _read(CREATOR),
+    "create:post-new": _form(CREATOR),
+    "create:post-shared": _form(CREATOR),
+    "create:post-remove": _send(CREATOR),
+    "create:collaborations": _read(CREATOR),
+    "create:collaboration": _form(CREATOR),
+    "create:collaboration-leave": _send(CREATOR),
+    "create:shop-collaborations": _form(SELLER_OWNER),
+    "create:shop-collaboration-end": _send(SELLER_OWNER),
+    # --- orders
+    "orders:cart": _read(PUBLIC),
+    "orders:cart-add": _send(PUBLIC),
+    "orders:cart-line": _send(PUBLIC),
+    "orders:cart-code": _send(PUBLIC),
+    "orders:checkout": _form(TOKEN),
+    "orders:return": _read(PUBLIC),
+    "orders:order": _form(TOKEN),
+    "orders:find": _form(PUBLIC),
+    "orders:mine": _read(USER),
+    "orders:my-order": _form(USER),
+    "orders:seller-orders": _read(USER),
+    "orders:seller-order": _form(USER),
+    # --- payouts
+    "payouts:seller-earnings": _read(USER),
+    "payouts:earnings": _read(USER),
+    "payouts:earning": _read(USER),
+    "payouts:creator-payouts": _read(USER),
+    "payouts:onboarding": _read(USER),
+    "payouts:onboarding-start": _send(USER),
+    "payouts:onboarding-return": _read(USER),
 }

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from creators import urls as creators_urls
 from marketplace.kit import health
 from sellers import urls as sellers_urls
 
@@ -16,14 +17,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
-    path("", include("orders.urls")),
-    path("", include("payouts.urls")),
-    path("stripe/webhook/", include("marketplace.webhooks.urls")),
     path("account/", include("allauth.urls")),
     path("language", set_language, name="set_language"),
     path("", include("sellers.urls")),
+    path("", include("creators.urls")),
+    path("", include("orders.urls")),
+    path("", include("payouts.urls")),
+    path("stripe/webhook/", include("marketplace.webhooks.urls")),
 ]
 urlpatterns += i18n_patterns(
     path("", include("marketplace.pages.urls")),
     path("", include((sellers_urls.public_urlpatterns, "sellers"))),
+    path("", include((creators_urls.public_urlpatterns, "creators"))),
 )

@@ -23,7 +23,7 @@ class Link(models.Model):
         return self.slug
 
     def get_absolute_url(self) -> str:
-        return reverse("creators:go", args=[self.slug])
+        return reverse("create:go", args=[self.slug])
 
 
 class Code(models.Model):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection as Several
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -105,11 +105,11 @@ def open(
 def end(*, collaboration: Collaboration, at: datetime) -> Collaboration:
     """Close a collaboration from this moment; what was sold before keeps its share.
 
-    One that has not started yet ends the moment it would have started.
+    One that has not started yet ends right after its start.
 
     :raises CollaborationEnded: it has ended already.
     """
-    ends_at = max(at, collaboration.starts_at)
+    ends_at = max(at, collaboration.starts_at + timedelta(microseconds=1))
     ended = Collaboration.objects.filter(pk=collaboration.pk, ends_at=None)
     later = Collaboration.objects.filter(pk=collaboration.pk, ends_at__gt=at)
     if not (ended | later).update(ends_at=ends_at):

@@ -1,0 +1,302 @@
+"""Reads for creators' pages, each with a known number of queries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
+
+from creators.models import (
+    ClickCount,
+    Collaboration,
+    Collection,
+    Creator,
+    Partnership,
+    Pick,
+    Post,
+    Tag,
+)
+from marketplace.kit import money
+from marketplace.kit.errors import NotFound
+from sellers.models import Product, ProductStatus, Shop
+from sellers.models.product import ProductQuerySet
+
+FEW = 5
+TILE_PICTURES = 3
+LIVE_PICK = Q(product__status=ProductStatus.LIVE, product__shop__is_open=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a page shows of a product: the lowest price of its variants and a word
+    about stock. Built from rows that are loaded already; asks nothing.
+    """
+
+    product: Product
+    amount: int | None
+    currency: str
+    is_from: bool
+    is_sold_out: bool
+    is_few_left: bool
+    is_gone: bool
+
+    @property
+    def photo(self) -> Any:
+        """The first photo, or None."""
+        photos = sorted(self.product.photos.all(), key=lambda photo: photo.position)
+        return photos[0] if photos else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A product with what a creator says of it, or its number and place on a picture
+    (percent of width and height).
+    """
+
+    card: Card
+    note: str = ""
+    number: int = 0
+    x: float = 0
+    y: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A product a creator may recommend, with what one sale earns at most (minor
+    units, before the tax is taken out), and where to join when nothing is agreed.
+    """
+
+    card: Card
+    earning_amount: int | None
+    rate_bps: int | None
+    collaboration: Collaboration | None
+
+
+def card_of(product: Product) -> Card:
+    """Make the card of a product loaded `with_card`."""
+    variants = [each for each in product.variants.all() if each.is_active]
+    prices = [each.price_amount for each in variants]
+    available = sum(each.available for each in variants)
+    is_gone = not (product.is_live and product.shop.is_open and variants)
+    return Card(
+        product=product,
+        amount=min(prices, default=None),
+        currency=product.shop.currency,
+        is_from=len(set(prices)) > 1,
+        is_sold_out=available <= 0,
+        is_few_left=0 < available <= FEW,
+        is_gone=is_gone,
+    )
+
+
+# --- public pages -----------------------------------------------------------------
+def creator_of_handle(handle: str) -> Creator | None:
+    """Find the creator who bears a handle; one query."""
+    return Creator.objects.filter(handle=handle).first()
+
+
+def open_shop(handle: str) -> Shop:
+    """Give the shop that bears a handle.
+
+    :raises NotFound: nobody does, or the shop is closed.
+    """
+    shop = Shop.objects.open().filter(handle=handle).first()
+    if shop is None:
+        raise NotFound
+    return shop
+
+
+def partner_shops(creator: Creator, at: datetime) -> list[str]:
+    """Name the shops that pay this creator a share now, in order; one query."""
+    running = Partnership.objects.running(at).filter(creator=creator)
+    names = running.values_list("collaboration__shop__name", flat=True)
+    return sorted(set(names))
+
+
+def shelf(creator: Creator) -> ProductQuerySet:
+    """List what can be bought of everything the creator picked, each product once, in
+    the order of collections and picks. Two queries beside the rows: photos, variants.
+    """
+    shown = Q(picks__collection__creator=creator, picks__collection__is_published=True)
+    return (
+        Product.objects.live()
+        .with_card()
+        .annotate(
+            shelf=Min("picks__collection__position", filter=shown),
+            place=Min("picks__position", filter=shown),
+        )
+        .filter(shelf__isnull=False)
+        .order_by("shelf", "place", "pk")
+    )
+
+
+def collections_of(creator: Creator, *, is_public: bool) -> QuerySet[Collection]:
+    """List a creator's collections with `number` of products for sale and the first
+    three pictures (`first_picks`). Three queries.
+    """
+    first = (
+        Pick.objects.filter(LIVE_PICK)
+        .select_related("product")
+        .prefetch_related("product__photos")
+        .order_by("position", "pk")[:TILE_PICTURES]
+    )
+    on_sale = Q(
+        picks__product__status=ProductStatus.LIVE, picks__product__shop__is_open=True
+    )
+    collections = creator.collections.order_by("position", "pk")
+    if is_public:
+        collections = collections.published()
+    return collections.annotate(number=Count("picks", filter=on_sale)).prefetch_related(
+        Prefetch("picks", queryset=first, to_attr="first_picks")
+    )
+
+
+def published_collection(handle: str, slug: str) -> Collection:
+    """Give a collection with its creator; one query.
+
+    :raises NotFound: there is none, or it is hidden.
+    """
+    found = Collection.objects.published().select_related("creator")
+    collection = found.filter(creator__handle=handle, slug=slug).first()
+    if collection is None:
+        raise NotFound
+    return collection
+
+
+def picks_of(collection: Collection) -> list[Row]:
+    """List a collection's products that can be bought, in order. Three queries."""
+    picks = (
+        collection.picks.filter(LIVE_PICK)
+        .select_related("product__shop")
+        .prefetch_related("product__photos", "product__variants")
+        .order_by("position", "pk")
+    )
+    return [Row(card=card_of(pick.product), note=pick.note) for pick in picks]
+
+
+def posts_of(creator: Creator) -> QuerySet[Post]:
+    """List a creator's posts, newest first, with the number of tags; one query."""
+    return creator.posts.annotate(number=Count("tags")).order_by("-published_at", "-pk")
+
+
+def post(public_id: str) -> Post:
+    """Give a post with its creator; one query.
+
+    :raises NotFound: there is none.
+    """
+    found = Post.objects.select_related("creator").filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def tags_of(shown: Post) -> list[Row]:
+    """List a post's tags by number, what is gone included. Three queries."""
+    tags: Iterable[Tag] = (
+        shown.tags.select_related("product__shop")
+        .prefetch_related("product__photos", "product__variants")
+        .order_by("number")
+    )
+    return [
+        Row(card=card_of(tag.product), number=tag.number, x=tag.x / 10, y=tag.y / 10)
+        for tag in tags
+    ]
+
+
+# --- the creator's studio ---------------------------------------------------------
+def clicks_since(creator: Creator, at: datetime, *, days: int = 7) -> int:
+    """Sum the clicks of the last days; one query."""
+    first = at.date() - timedelta(days=days - 1)
+    counted = ClickCount.objects.filter(creator=creator, day__gte=first)
+    return int(counted.aggregate(sum=Sum("clicks"))["sum"] or 0)
+
+
+def open_collaborations(at: datetime) -> QuerySet[Collaboration]:
+    """List the collaborations anyone may join now, the best rate first, with the
+    number of products on sale; one query.
+    """
+    return (
+        Collaboration.objects.running(at)
+        .filter(shop__is_open=True)
+        .select_related("shop")
+        .annotate(
+            products=Count(
+                "shop__products", filter=Q(shop__products__status=ProductStatus.LIVE)
+            )
+        )
+        .order_by("-rate_bps", "pk")
+    )
+
+
+def running_partnerships(creator: Creator, at: datetime) -> QuerySet[Partnership]:
+    """List what the creator has joined and not left, oldest first; one query."""
+    return (
+        Partnership.objects.filter(
+            Q(collaboration__ends_at=None) | Q(collaboration__ends_at__gt=at),
+            creator=creator,
+            ended_at=None,
+        )
+        .select_related("collaboration__shop")
+        .order_by("joined_at", "pk")
+    )
+
+
+def prospects(
+    products: Sequence[Product], *, creator: Creator, at: datetime
+) -> list[Prospect]:
+    """Say what a sale of each product would earn this creator at most. Two queries,
+    however many products.
+    """
+    shops = {product.shop_id for product in products}
+    rates: dict[int, int] = {}
+    for shop_id, rate_bps in (
+        Partnership.objects.running(at)
+        .filter(creator=creator, collaboration__shop__in=shops)
+        .values_list("collaboration__shop_id", "collaboration__rate_bps")
+    ):
+        rates[shop_id] = max(rate_bps, rates.get(shop_id, 0))
+    offers: dict[int, Collaboration] = {}
+    running = Collaboration.objects.running(at).filter(shop__in=shops)
+    for each in running.order_by("-rate_bps", "pk"):
+        offers.setdefault(each.shop_id, each)
+    found = []
+    for product in products:
+        card = card_of(product)
+        joined = rates.get(product.shop_id)
+        offer = None if joined else offers.get(product.shop_id)
+        rate = joined or (offer.rate_bps if offer else None)
+        earning = (
+            money.rate_floor(card.amount, rate)
+            if rate is not None and card.amount is not None
+            else None
+        )
+        found.append(Prospect(card, earning, rate, offer))
+    return found
+
+
+def taggable(creator: Creator, at: datetime, *, limit: int = 300) -> list[Product]:
+    """List what the creator may tag: live products of the shops joined, then those
+    picked before; by shop and title. One query.
+    """
+    joined = (
+        Partnership.objects.running(at)
+        .filter(creator=creator)
+        .values("collaboration__shop_id")
+    )
+    picked = Pick.objects.filter(collection__creator=creator).values("product_id")
+    products = (
+        Product.objects.live()
+        .filter(Q(shop__in=joined) | Q(pk__in=picked))
+        .select_related("shop")
+        .order_by("shop__name", "title", "pk")
+    )
+    return list(products[:limit])
+
+
+# --- the seller's side ------------------------------------------------------------
+def collaborations_of(shop: Shop) -> QuerySet[Collaboration]:
+    """List a shop's collaborations, newest first, with the creators who take part."""
+    return shop.collaborations.annotate(
+        creators=Count("partnerships", filter=Q(partnerships__ended_at=None))
+    ).order_by("-starts_at", "-pk")

@@ -1,0 +1,114 @@
+"""`{% load creators %}`: the disclosure, and links that can earn a share.
+
+`{% via_url %}` refuses to make a link before `{% disclosure %}` has been rendered on the
+same page for the same creator, so no page can earn commission without saying so.
+"""
+
+from typing import Any
+
+from django import template
+from django.core.files.storage import default_storage
+from django.template import Context
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from creators.models import Collaboration, Creator, FundedBy
+from creators.services import attribution
+from sellers.models import Product
+
+register = template.Library()
+NAMED = 6
+
+
+class DisclosureMissing(Exception):
+    """The page offers a link that earns commission and has not said so yet."""
+
+
+class _Disclosure(template.Node):
+    """Draws the disclosure, always: it has no `as` form that would keep it unseen."""
+
+    def __init__(self, creator: Any, shops: Any) -> None:
+        self.creator, self.shops = creator, shops
+
+    def render(self, context: Context) -> SafeString:
+        creator: Creator = self.creator.resolve(context)
+        shops = self.shops.resolve(context) if self.shops else []
+        drawn = render_to_string(
+            "creators/disclosure.html",
+            {"creator": creator, "shops": shops, "more": len(shops) - NAMED},
+        )
+        _disclosed(context).add(creator.pk)
+        return drawn
+
+
+@register.tag
+def disclosure(parser: template.base.Parser, token: template.base.Token) -> _Disclosure:
+    """`{% disclosure creator shop_names %}`: says that this creator earns here."""
+    _name, *words = token.split_contents()
+    if not 1 <= len(words) <= 2:
+        raise template.TemplateSyntaxError("disclosure takes a creator, and shops")
+    compiled = [parser.compile_filter(word) for word in words]
+    return _Disclosure(compiled[0], compiled[1] if len(compiled) > 1 else None)
+
+
+@register.simple_tag(takes_context=True)
+def via_url(
+    context: Context, product: Product, creator: Creator, source: attribution.Source
+) -> str:
+    """`{% via_url product creator source as href %}`: the product's address with the
+    signed source.
+
+    :raises DisclosureMissing: no `{% disclosure creator %}` stands before it.
+    """
+    if creator.pk not in _disclosed(context):
+        raise DisclosureMissing(f"disclose {creator} before linking {product}")
+    token = attribution.token(
+        source_type=source.type, source_id=source.id, issued=source.issued
+    )
+    return f"{product.get_absolute_url()}?via={token}"
+
+
+@register.simple_tag
+def hotspots(rows: Any) -> list[dict[str, Any]]:
+    """The tags of a post as `<c-tagged-photo>` takes them. A number leads to its row
+    in the list, which carries the link.
+    """
+    return [
+        {
+            "x": row.x,
+            "y": row.y,
+            "number": row.number,
+            "name": row.card.product.title,
+            "gone": row.card.is_gone or row.card.is_sold_out,
+        }
+        for row in rows
+    ]
+
+
+@register.simple_tag
+def paid_by(offer: Collaboration) -> str:
+    """Who bears a collaboration's share, in words."""
+    if offer.funded_by == FundedBy.SELLER:
+        return _("Paid by the shop")
+    return _("Paid by the marketplace")
+
+
+@register.simple_tag
+def first_pictures(collection: Any) -> list[str]:
+    """The addresses of a collection's first pictures, at most three."""
+    shown = []
+    for pick in collection.first_picks:
+        photos = sorted(pick.product.photos.all(), key=lambda photo: photo.position)
+        if photos:
+            shown.append(default_storage.url(photos[0].renditions[0]["path"]))
+    return shown
+
+
+def _disclosed(context: Context) -> set[int]:
+    """The creators disclosed so far, kept on the request: one page, one set."""
+    request = context["request"]
+    if not hasattr(request, "disclosed_creators"):
+        request.disclosed_creators = set()
+    disclosed: set[int] = request.disclosed_creators
+    return disclosed
