@@ -1,0 +1,246 @@
+"""Rules of the ledger, of what is owed, and of money on its way (docs/money.md)."""
+
+from collections.abc import Mapping
+
+I07_ENTRIES_ARE_WHOLE = """
+    SELECT entry.kind, entry.reference FROM payouts_entry entry
+    LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
+    LEFT JOIN payouts_ledgeraccount debit ON debit.id = posting.debit_id
+    LEFT JOIN payouts_ledgeraccount credit ON credit.id = posting.credit_id
+    GROUP BY entry.id
+    HAVING count(posting.id) = 0
+        OR count(DISTINCT posting.currency) > 1
+        OR sum(
+            CASE WHEN credit.kind = 'order_clearing' THEN posting.amount ELSE 0 END
+            - CASE WHEN debit.kind = 'order_clearing' THEN posting.amount ELSE 0 END
+        ) <> 0
+"""
+I08_POSTINGS_ARE_SOUND = """
+    SELECT posting.id FROM payouts_posting posting
+    JOIN payouts_ledgeraccount debit ON debit.id = posting.debit_id
+    JOIN payouts_ledgeraccount credit ON credit.id = posting.credit_id
+    WHERE posting.amount <= 0 OR posting.debit_id = posting.credit_id
+       OR posting.currency <> debit.currency OR posting.currency <> credit.currency
+"""
+I14_A_PAYMENT_IS_BOOKED_ONCE = """
+    WITH booked AS (
+        SELECT entry.id, entry.kind, entry.reference, sum(posting.amount) AS amount
+        FROM payouts_entry entry
+        JOIN payouts_posting posting ON posting.entry_id = entry.id
+        JOIN payouts_ledgeraccount debit
+            ON debit.id = posting.debit_id AND debit.kind = 'stripe_balance'
+        WHERE entry.kind IN ('capture', 'late_capture', 'mismatch')
+        GROUP BY entry.id
+    )
+    SELECT payment.public_id FROM orders_payment payment
+    JOIN orders_order o ON o.id = payment.order_id
+    LEFT JOIN booked ON booked.reference = payment.charge_id
+    WHERE payment.amount > 0
+      AND (payment.status = 'paid' OR payment.charge_id IS NOT NULL)
+    GROUP BY payment.id, o.id
+    HAVING count(booked.id) <> 1
+        OR max(booked.kind) <> CASE
+            WHEN payment.status <> 'paid' THEN 'mismatch'
+            WHEN o.status = 'problem' THEN 'late_capture' ELSE 'capture' END
+        OR (payment.status = 'paid' AND max(booked.amount) <> payment.amount)
+    UNION ALL
+    SELECT booked.reference FROM booked
+    LEFT JOIN orders_payment payment ON payment.charge_id = booked.reference
+    WHERE payment.id IS NULL
+"""
+I18_PAYOUTS_TAKE_WHAT_IS_PAYABLE = """
+    SELECT 'item', item.public_id FROM payouts_payoutitem item
+    JOIN payouts_payoutrun run ON run.id = item.run_id
+    LEFT JOIN payouts_transfer transfer ON transfer.payout_item_id = item.id
+    LEFT JOIN payouts_ledgeraccount account
+        ON account.party_id = item.account_id AND account.kind = 'creator_payable'
+       AND account.currency = run.currency
+    WHERE transfer.id IS NULL OR transfer.amount <> item.amount
+       OR transfer.currency <> run.currency OR transfer.account_id <> item.account_id
+       OR item.amount <> (
+            SELECT coalesce(sum(
+                CASE WHEN posting.credit_id = account.id THEN posting.amount
+                     ELSE -posting.amount END), 0)
+            FROM payouts_posting posting
+            WHERE account.id IN (posting.debit_id, posting.credit_id)
+              AND posting.id <= item.last_posting_id)
+    UNION ALL
+    SELECT 'transfer', public_id FROM payouts_transfer
+    WHERE (status = 'sent') <> (provider_id IS NOT NULL)
+    UNION ALL
+    SELECT 'transfer', provider_id FROM payouts_transfer
+    WHERE provider_id IS NOT NULL GROUP BY provider_id HAVING count(*) > 1
+    UNION ALL
+    SELECT 'run', run.public_id FROM payouts_payoutrun run
+    JOIN payouts_payoutitem item ON item.run_id = run.id
+    JOIN payouts_transfer transfer ON transfer.payout_item_id = item.id
+    WHERE run.status IN ('done', 'done_with_failures')
+      AND transfer.status IN ('planned', 'submitted', 'unknown')
+"""
+I19_NOTHING_IS_RELEASED_EARLY = """
+    SELECT entry.kind, entry.reference FROM payouts_entry entry
+    JOIN payouts_accrual accrual ON accrual.public_id = entry.reference
+    JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
+    LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
+    WHERE entry.kind = 'creator_release'
+    GROUP BY entry.id, accrual.id, part.id
+    HAVING coalesce(sum(posting.amount), 0) <> accrual.amount
+        OR accrual.waits_for <> 'delivered' OR part.delivered_at IS NULL
+        OR entry.occurred_at < part.delivered_at + accrual.hold_days * interval '1 day'
+    UNION ALL
+    SELECT entry.kind, entry.reference FROM payouts_entry entry
+    JOIN orders_sellerorder part ON part.public_id = entry.reference
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(amount), 0) AS amount, max(hold_days) AS hold_days
+        FROM payouts_accrual
+        WHERE seller_order_id = part.id AND waits_for = 'fulfilled'
+    ) owed
+    LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
+    WHERE entry.kind = 'seller_release'
+    GROUP BY entry.id, part.id, owed.amount, owed.hold_days
+    HAVING coalesce(sum(posting.amount), 0) <> owed.amount
+        OR part.fulfilled_at IS NULL
+        OR entry.occurred_at < part.fulfilled_at + owed.hold_days * interval '1 day'
+"""
+I20_HELD_IS_WHAT_WAITS = """
+    SELECT account.code FROM payouts_ledgeraccount account
+    LEFT JOIN payouts_posting posting
+        ON account.id IN (posting.debit_id, posting.credit_id)
+    WHERE account.kind IN ('seller_held', 'creator_held')
+    GROUP BY account.id
+    HAVING coalesce(sum(
+        CASE WHEN posting.credit_id = account.id THEN posting.amount
+             ELSE -posting.amount END), 0)
+    <> (
+        SELECT coalesce(sum(accrual.amount), 0) FROM payouts_accrual accrual
+        JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
+        WHERE accrual.account_id = account.party_id
+          AND accrual.currency = account.currency
+          AND (accrual.waits_for = 'delivered') = (account.kind = 'creator_held')
+          AND NOT EXISTS (
+              SELECT 1 FROM payouts_entry entry
+              WHERE (entry.kind, entry.reference) IN (
+                  ('creator_release', accrual.public_id),
+                  ('seller_release', part.public_id)
+              ) AND entry.kind = CASE accrual.waits_for
+                  WHEN 'delivered' THEN 'creator_release' ELSE 'seller_release' END
+          )
+    )
+"""
+I21_NOTHING_IS_IN_DOUBT_FOR_LONG = """
+    SELECT 'payment', public_id FROM orders_payment
+    WHERE status IN ('started', 'unknown')
+      AND coalesce(asked_at, started_at) < %(now)s - interval '1 hour'
+    UNION ALL
+    SELECT 'transfer', public_id FROM payouts_transfer
+    WHERE status IN ('submitted', 'unknown')
+      AND submitted_at < %(now)s - interval '1 hour'
+"""
+I22_SHARES_SUM_TO_WHAT_WAS_SOLD = """
+    WITH captured AS (
+        SELECT o.id AS order_id, entry.id AS entry_id, o.public_id
+        FROM payouts_entry entry
+        JOIN orders_order o ON o.public_id = entry.order_reference
+        WHERE entry.kind = 'capture'
+    )
+    SELECT captured.public_id FROM captured
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(gross_amount - seller_discount_amount + tax_added_amount), 0)
+            AS amount
+        FROM orders_orderline line
+        JOIN orders_sellerorder part ON part.id = line.seller_order_id
+        WHERE part.order_id = captured.order_id
+    ) goods
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(delivery_amount + delivery_tax_added_amount), 0) AS amount
+        FROM orders_sellerorder WHERE order_id = captured.order_id
+    ) delivery
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(accrual.amount), 0) AS amount FROM payouts_accrual accrual
+        JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
+        WHERE part.order_id = captured.order_id
+    ) owed
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(posting.amount), 0) AS amount,
+               coalesce(sum(posting.amount) FILTER (
+                   WHERE credit.kind IN ('seller_held', 'creator_held')), 0) AS held
+        FROM payouts_posting posting
+        JOIN payouts_ledgeraccount debit ON debit.id = posting.debit_id
+        JOIN payouts_ledgeraccount credit ON credit.id = posting.credit_id
+        WHERE posting.entry_id = captured.entry_id AND debit.kind = 'order_clearing'
+    ) shared
+    WHERE shared.amount <> goods.amount + delivery.amount OR shared.held <> owed.amount
+    UNION ALL
+    SELECT accrual.public_id FROM payouts_accrual accrual
+    JOIN orders_orderline line ON line.id = accrual.line_id
+    WHERE accrual.kind = 'share' AND (
+        line.creator_bps IS NULL
+        OR accrual.amount <> accrual.base_amount * line.creator_bps / 10000
+        OR accrual.base_amount <> line.gross_amount - line.seller_discount_amount
+            - line.tax_included_amount)
+"""
+I23_NOBODY_EARNS_ON_HIMSELF = """
+    SELECT accrual.public_id FROM payouts_accrual accrual
+    JOIN payouts_connectedaccount account ON account.id = accrual.account_id
+    JOIN creators_creator creator ON creator.id = account.creator_id
+    JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
+    JOIN orders_order o ON o.id = part.order_id
+    WHERE accrual.kind = 'share' AND (
+        creator.user_id = o.user_id
+        OR EXISTS (
+            SELECT 1 FROM accounts_user person
+            WHERE person.id = creator.user_id AND lower(person.email) = lower(o.email)
+        )
+        OR EXISTS (
+            SELECT 1 FROM payouts_withheldshare withheld
+            WHERE withheld.line_id = accrual.line_id
+        )
+    )
+"""
+L04_NOBODY_IS_OWED_LESS_THAN_NOTHING = """
+    SELECT account.code FROM payouts_ledgeraccount account
+    JOIN payouts_posting posting
+        ON account.id IN (posting.debit_id, posting.credit_id)
+    WHERE account.kind LIKE '%%\\_held' OR account.kind LIKE '%%\\_payable'
+       OR account.kind = 'buyer_refund_due'
+    GROUP BY account.id
+    HAVING sum(CASE WHEN posting.credit_id = account.id THEN posting.amount
+                    ELSE -posting.amount END) < 0
+"""
+L05_CLEARING_IS_WHAT_IS_ON_ITS_WAY = """
+    SELECT account.currency FROM payouts_ledgeraccount account
+    LEFT JOIN payouts_posting posting
+        ON account.id IN (posting.debit_id, posting.credit_id)
+    WHERE account.kind = 'clearing_transfer'
+    GROUP BY account.id
+    HAVING coalesce(sum(
+        CASE WHEN posting.credit_id = account.id THEN posting.amount
+             ELSE -posting.amount END), 0)
+    <> (SELECT coalesce(sum(amount), 0) FROM payouts_transfer transfer
+        WHERE transfer.status IN ('planned', 'submitted', 'unknown')
+          AND transfer.currency = account.currency)
+"""
+L08_A_CHARGE_SENDS_NO_MORE_THAN_IT_BROUGHT = """
+    SELECT payment.public_id FROM payouts_transfer transfer
+    JOIN orders_payment payment ON payment.charge_id = transfer.source_charge_id
+    WHERE transfer.status <> 'failed'
+    GROUP BY payment.id HAVING sum(transfer.amount) > payment.amount
+    UNION ALL
+    SELECT transfer.public_id FROM payouts_transfer transfer
+    LEFT JOIN orders_payment payment ON payment.charge_id = transfer.source_charge_id
+    WHERE transfer.source_charge_id <> '' AND payment.id IS NULL
+"""
+L11_ONLY_WHAT_WAS_RELEASED_IS_SENT = """
+    SELECT transfer.public_id FROM payouts_transfer transfer
+    JOIN orders_sellerorder part ON part.id = transfer.seller_order_id
+    JOIN orders_order o ON o.id = part.order_id
+    WHERE o.status <> 'paid' OR NOT EXISTS (
+        SELECT 1 FROM payouts_entry entry
+        WHERE entry.kind = 'seller_release' AND entry.reference = part.public_id
+    )
+"""
+CHECKS: Mapping[str, str] = {
+    name.partition("_")[0]: query
+    for name, query in dict(globals()).items()
+    if name[0] in "IL" and name[1:3].isdigit()
+}

@@ -1,0 +1,239 @@
+"""Every rule of the books: quiet on books the services made, and loud on the harm it is
+there for, planted past the database's own nets.
+"""
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+
+from marketplace.kit import clock
+from payouts.services import invariants
+from tests.factories import market
+
+pytestmark = pytest.mark.django_db
+
+# What the database itself would refuse, were its triggers and constraints not taken off.
+PLANTED = {
+    "I01": ["UPDATE sellers_variant SET reserved = on_hand + 1"],
+    "I02": ["UPDATE sellers_variant SET reserved = reserved + 1"],
+    "I03": ["UPDATE sellers_variant SET on_hand = on_hand + 1"],
+    "I04": [
+        "DELETE FROM sellers_stockmove WHERE kind = 'sale'",
+        "UPDATE sellers_stockmove SET delta = delta * 2 WHERE kind = 'sale'",
+    ],
+    "I05": [
+        "UPDATE sellers_reservation SET expires_at = %(now)s - interval '1 hour'",
+        "UPDATE sellers_reservation SET ended_at = NULL WHERE status = 'consumed'",
+    ],
+    "I06": [
+        "UPDATE orders_order SET status = 'cancelled' WHERE paid_at IS NULL",
+        "UPDATE sellers_reservation SET status = 'released' WHERE status = 'active'",
+    ],
+    "I07": [
+        "DELETE FROM payouts_posting WHERE id = (SELECT min(posting.id)"
+        " FROM payouts_posting posting JOIN payouts_entry entry"
+        " ON entry.id = posting.entry_id WHERE entry.kind = 'capture')",
+        "DELETE FROM payouts_posting",
+    ],
+    "I08": [
+        "UPDATE payouts_posting SET currency = 'SEK' WHERE currency = 'EUR'",
+        "UPDATE payouts_posting SET amount = 0",
+        "UPDATE payouts_posting SET debit_id = credit_id",
+    ],
+    "I09": [
+        "UPDATE orders_order SET total_amount = total_amount + 1",
+        "UPDATE orders_orderline SET paid_amount = paid_amount - 1",
+    ],
+    "I10": [
+        "UPDATE orders_order SET cart_id = (SELECT min(cart_id) FROM orders_order)",
+        "UPDATE orders_payment SET order_id = (SELECT min(id) FROM orders_order)"
+        " WHERE status = 'paid'",
+    ],
+    "I11": [
+        "UPDATE orders_payment SET status = 'failed' WHERE status = 'paid'",
+        "UPDATE orders_order SET status = 'cancelled' WHERE status = 'paid'",
+    ],
+    "I13": [
+        "UPDATE orders_payment SET amount = amount + 1",
+        "UPDATE orders_payment SET currency = 'SEK'",
+    ],
+    "I14": [
+        "UPDATE payouts_entry SET reference = 'ch_other' WHERE kind = 'capture'",
+        "UPDATE payouts_entry SET kind = 'late_capture' WHERE kind = 'capture'",
+    ],
+    "I15": [
+        "INSERT INTO webhooks_stripeevent (endpoint, event_id, type, object_id,"
+        " account, api_version, body, is_polled, status, attempts, received_at,"
+        " last_error) SELECT endpoint, event_id, type, object_id, account,"
+        " api_version, body, is_polled, 'received', 0, received_at, ''"
+        " FROM webhooks_stripeevent"
+    ],
+    "I16": [
+        "UPDATE webhooks_stripeevent SET status = 'deferred', handled_at = NULL,"
+        " next_attempt_at = %(now)s - interval '2 hours'"
+    ],
+    "I17": [
+        "UPDATE orders_discount SET redeemed = redeemed + 1",
+        "UPDATE orders_discount SET max_redemptions = redeemed - 1",
+    ],
+    "I18": [
+        "UPDATE payouts_payoutitem SET amount = amount + 1",
+        "UPDATE payouts_transfer SET provider_id = NULL",
+        "UPDATE payouts_transfer SET provider_id = 'tr_same'",
+        "UPDATE payouts_transfer SET status = 'unknown', provider_id = NULL",
+    ],
+    "I19": [
+        "UPDATE payouts_entry SET occurred_at = occurred_at - interval '10 days'"
+        " WHERE kind = 'creator_release'",
+        "UPDATE payouts_entry SET occurred_at = occurred_at - interval '10 days'"
+        " WHERE kind = 'seller_release'",
+        "UPDATE payouts_accrual SET amount = amount + 1",
+    ],
+    "I20": ["DELETE FROM payouts_entry WHERE kind = 'creator_release'"],
+    "I21": [
+        "UPDATE orders_payment SET status = 'unknown',"
+        " asked_at = %(now)s - interval '2 hours'",
+        "UPDATE payouts_transfer SET status = 'submitted',"
+        " submitted_at = %(now)s - interval '2 hours'",
+    ],
+    "I22": [
+        "UPDATE payouts_accrual SET amount = amount - 1 WHERE kind = 'goods'",
+        "UPDATE orders_orderline SET creator_bps = creator_bps + 100",
+    ],
+    "I23": [
+        "UPDATE orders_order SET user_id = (SELECT min(user_id) FROM creators_creator)"
+    ],
+    "I24": [
+        "UPDATE kit_outbox SET done_at = NULL, created_at = now() - interval '1 hour'"
+    ],
+    "I30": [
+        "UPDATE orders_sellerorder SET status = 'shipped'",
+        "UPDATE orders_orderevent SET before = 'cancelled', after = 'shipped'",
+        "DELETE FROM orders_orderevent WHERE after = 'to_ship'",
+    ],
+    "L04": [
+        "UPDATE payouts_posting SET amount = amount + 100000 WHERE debit_id IN"
+        " (SELECT id FROM payouts_ledgeraccount WHERE kind = 'seller_payable')"
+    ],
+    "L05": ["UPDATE payouts_transfer SET status = 'unknown' WHERE kind = 'creator'"],
+    "L08": [
+        "UPDATE payouts_transfer SET amount = amount * 10",
+        "UPDATE payouts_transfer SET source_charge_id = 'ch_none'",
+    ],
+    "L11": ["DELETE FROM payouts_entry WHERE kind = 'seller_release'"],
+}
+UNGUARD = """
+DO $$
+DECLARE found record;
+BEGIN
+    FOR found IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
+        WHERE contype IN ('c', 'u', 'f') AND connamespace = 'public'::regnamespace
+        ORDER BY contype DESC
+    LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE',
+                       found.owner, found.conname);
+    END LOOP;
+    FOR found IN SELECT indexrelid::regclass AS name FROM pg_index
+        JOIN pg_class ON pg_class.oid = indexrelid
+        WHERE indisunique AND NOT indisprimary
+          AND pg_class.relnamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('DROP INDEX %s', found.name);
+    END LOOP;
+    FOR found IN SELECT DISTINCT tgrelid::regclass AS owner FROM pg_trigger
+        WHERE NOT tgisinternal
+    LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', found.owner);
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture
+def full_books(books, settings, deliver):
+    """Sold, sent and paid out; sold and held; and an order that waits for its money."""
+    settings.PAYOUT_MINIMUM_AMOUNTS = {"EUR": 1}
+    shop, other = market.shop(), market.shop(is_business=False)
+    creator = market.creator(shop)
+    shirt = market.variant(shop, price_amount=1995)
+    mug = market.variant(other, price_amount=2450)
+    market.take_in_topups()
+    done = market.buy(market.cart((shirt, 3, creator), (mug, 1), code=market.code()))
+    market.ship(done)
+    market.release_sellers()
+    market.run_creators()
+    market.buy(market.cart((shirt, 1, creator)), market.buyer(email="b@example.com"))
+    market.open_page(
+        market.place(market.cart((mug, 2)), market.buyer(email="c@example.com"))
+    )
+    deliver()
+
+
+def run(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"now": clock.now()})
+
+
+def test_clean_books_are_clean_and_every_check_bites(full_books):
+    assert len(invariants.CHECKS) >= 20
+    assert set(PLANTED) == set(invariants.CHECKS)
+    assert invariants.check_and_log(at=clock.now()) == {}
+
+    silent = []
+    with transaction.atomic():
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+        with connection.cursor() as cursor:
+            cursor.execute(UNGUARD)
+        for name, harms in PLANTED.items():
+            for harm in harms:
+                with transaction.atomic():
+                    run(harm)
+                    found = invariants.check(at=clock.now(), only=[name])
+                    if not found[name]:
+                        silent.append((name, harm))
+                    transaction.set_rollback(True)
+        transaction.set_rollback(True)
+
+    assert silent == []
+    assert invariants.check_and_log(at=clock.now()) == {}
+
+
+def test_the_command_prints_json_and_exits_1_on_a_broken_rule(full_books):
+    out = io.StringIO()
+
+    call_command("check_invariants", "--json", stdout=out)
+
+    assert json.loads(out.getvalue()) == {name: [] for name in invariants.CHECKS}
+    run(
+        "UPDATE sellers_reservation SET expires_at = now() - interval '1 hour'"
+        " WHERE status = 'active'"
+    )
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as exited:
+        call_command("check_invariants", "--json", "--only", "I05", stdout=out)
+    assert exited.value.code == 1
+    assert len(json.loads(out.getvalue())["I05"]) == 1
+    run(
+        "UPDATE sellers_reservation SET expires_at = now() + interval '40 days'"
+        " WHERE status = 'active'"
+    )
+
+
+def test_the_command_refuses_a_rule_it_does_not_know(db):
+    with pytest.raises(CommandError, match="no invariant I99"):
+        call_command("check_invariants", "--only", "I99", stdout=io.StringIO())
+
+
+def test_a_broken_rule_is_logged_as_an_error(full_books, caplog):
+    run("UPDATE kit_outbox SET done_at = NULL, created_at = now() - interval '1 hour'")
+
+    broken = invariants.check_and_log(at=clock.now() + timedelta(seconds=1))
+
+    assert set(broken) == {"I24"}
+    assert "invariant I24 broken" in caplog.text
+    run("UPDATE kit_outbox SET done_at = now()")
