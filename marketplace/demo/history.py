@@ -14,7 +14,7 @@ from marketplace.demo.catalogue.shapes import Buyer, Creator, Currency, Product
 
 DAYS = 90
 SEED = 20_26
-PER_DAY = (1.0, 2.4)
+PER_DAY = (0.9, 2.3)
 QUIET_WEEKDAYS = (1, 2)
 SECOND_SELLER = 0.42
 VIA_CREATOR = 0.72
@@ -50,8 +50,9 @@ class PlannedLine:
 class PlannedOrder:
     """One order: who, what, on which day, and what became of it.
 
-    `ships_after` gives days after payment for each seller, `travels` the days on the
-    way; a parcel whose day lies beyond the history is still to ship.
+    `code_of` is the creator whose code was typed, or empty. `ships_after` gives days
+    after payment for each seller, `travels` the days on the way; a parcel whose day
+    lies beyond the history is still to ship.
     """
 
     number: int
@@ -59,7 +60,7 @@ class PlannedOrder:
     buyer: str
     currency: Currency
     lines: tuple[PlannedLine, ...]
-    code: str
+    code_of: str
     ending: Ending
     ships_after: tuple[tuple[str, int], ...]
     travels: tuple[tuple[str, int], ...]
@@ -143,16 +144,16 @@ def _order(draw: random.Random, number: int, day: int, buyer: Buyer) -> PlannedO
         used = (catalogue.PRODUCT[lines[0].product].seller,)
         lines.append(_loose(draw, buyer.currency, day, used))
     sellers = list(dict.fromkeys(catalogue.PRODUCT[x.product].seller for x in lines))
-    code = creator.code.word if creator and draw.random() < WITH_CODE else ""
-    if creator and creator.code.seller and creator.code.seller not in sellers:
-        code = ""
+    code_of = creator.handle if creator and draw.random() < WITH_CODE else ""
+    if creator and creator.reduction.seller not in ("", *sellers):
+        code_of = ""
     return PlannedOrder(
         number=number,
         day=day,
         buyer=buyer.key,
         currency=buyer.currency,
         lines=tuple(lines),
-        code=code,
+        code_of=code_of,
         ending="paid",
         ships_after=tuple((s, draw.choice((1, 1, 2, 2, 3, 4))) for s in sellers),
         travels=tuple((s, _travel(draw, s)) for s in sellers),
@@ -174,7 +175,7 @@ def _endings(orders: list[PlannedOrder]) -> list[PlannedOrder]:
             buyer=order.buyer,
             currency=order.currency,
             lines=order.lines,
-            code=order.code,
+            code_of=order.code_of,
             ending=marks[number],
             ships_after=order.ships_after,
             travels=order.travels,

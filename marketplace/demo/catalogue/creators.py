@@ -1,12 +1,12 @@
 """Five creators, what they recommend and where, and the terms they may join."""
 
 from marketplace.demo.catalogue.shapes import (
-    Code,
     Collaboration,
     Collection,
     Creator,
     Pick,
     Post,
+    Reduction,
     Tag,
 )
 
@@ -86,8 +86,7 @@ ELIN = Creator(
             ),
         ),
     ),
-    link="elin",
-    code=Code("ELIN10", 1000, "platform"),
+    reduction=Reduction(1000, "platform"),
     joins=("lerkulla", "asas.vavstuga"),
 )
 AMARA = Creator(
@@ -149,8 +148,7 @@ AMARA = Creator(
             ),
         ),
     ),
-    link="amara",
-    code=Code("AMARA15", 1500, "seller", "sundhalla"),
+    reduction=Reduction(1500, "seller", "sundhalla"),
     joins=("sundhalla", "asas.vavstuga"),
 )
 DAAN = Creator(
@@ -226,8 +224,7 @@ DAAN = Creator(
             (Tag("lamp-paddestoel", 290, 450), Tag("koptelefoon", 805, 730)),
         ),
     ),
-    link="daan",
-    code=Code("DAAN10", 1000, "seller", "houtvonk"),
+    reduction=Reduction(1000, "seller", "houtvonk"),
     joins=("houtvonk", "pims.kast"),
 )
 SOFIA = Creator(
@@ -302,8 +299,7 @@ SOFIA = Creator(
             ),
         ),
     ),
-    link="sofia",
-    code=Code("SOFIA10", 1000, "platform"),
+    reduction=Reduction(1000, "platform"),
     joins=("zeepgoed", "houtvonk", "pims.kast"),
 )
 YUKI = Creator(
@@ -359,8 +355,7 @@ YUKI = Creator(
             (Tag("handdukar-kok", 690, 390), Tag("skalar-tre", 365, 850)),
         ),
     ),
-    link="yuki",
-    code=Code("YUKI5", 500, "seller", "lerkulla"),
+    reduction=Reduction(500, "seller", "lerkulla"),
     joins=("lerkulla", "asas.vavstuga"),
 )
 

@@ -118,11 +118,11 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """A creator's word: it says who sent the buyer, and takes something off."""
+class Reduction:
+    """What a creator's code takes off, and who pays for it. The word itself is made of
+    the creator's handle when the creator joins."""
 
-    word: str
-    discount_bps: int
+    rate_bps: int
     funded_by: Funder
     seller: str = ""
 
@@ -141,8 +141,7 @@ class Creator:
     portrait: str
     collections: tuple[Collection, ...]
     posts: tuple[Post, ...]
-    link: str
-    code: Code
+    reduction: Reduction
     joins: tuple[str, ...]
 
 

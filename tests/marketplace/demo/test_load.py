@@ -1,0 +1,81 @@
+"""The demo's first days are lived through the services, and loading twice is loading
+once."""
+
+import io
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from creators.models import Creator, Post
+from marketplace.demo import catalogue, history, load, render, world
+from orders.models import Order, OrderStatus, Payment
+from payouts.models import ConnectedAccount, Entry
+from sellers.models import Photo, Product, ProductStatus, Shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAYS = 3
+
+
+@pytest.fixture(autouse=True)
+def _small_pictures(monkeypatch, settings, stripe, tmp_path):
+    """One small drawing for all; the real ones are rendered in test_render."""
+    settings.MEDIA_ROOT = tmp_path
+    picture = render.jpeg("mug", width=120)
+    monkeypatch.setattr(
+        render, "jpegs", lambda wanted: ((name, picture) for name in wanted)
+    )
+
+
+def counts():
+    return {model._meta.label: model.objects.count() for model in apps.get_models()}
+
+
+def test_loading_makes_the_world_lives_the_days_and_twice_is_once():
+    load.load(days=DAYS)
+
+    assert Shop.objects.count() == 6
+    assert Creator.objects.count() == 5
+    assert Product.objects.filter(status=ProductStatus.LIVE).count() == 40
+    assert Photo.objects.count() == sum(len(p.pictures) for p in catalogue.PRODUCTS)
+    assert ConnectedAccount.objects.filter(status="active").count() == 10
+    waiting = Shop.objects.filter(is_payable=False)
+    assert [shop.handle for shop in waiting] == ["pims.kast"]
+    planned = [order for order in history.plan().orders if order.day < DAYS]
+    paid = Order.objects.filter(status=OrderStatus.PAID)
+    assert paid.count() == len(planned) == Order.objects.count()
+    assert Entry.objects.filter(kind="capture").count() == paid.count()
+
+    before = counts()
+    load.load(days=DAYS)
+    assert counts() == before
+
+
+def test_a_loading_that_was_broken_off_goes_on_and_prints_one_login_a_line():
+    load.load(days=1)
+    placed = Order.objects.count()
+
+    out = io.StringIO()
+    call_command("load_demo", days=2, stdout=out)
+
+    tokens = Order.objects.values_list("cart__token_hash", flat=True)
+    planned = [order for order in history.plan().orders if order.day < 2]
+    assert placed < len(planned) == len(set(tokens)) == len(tokens)
+    lines = [line.split() for line in out.getvalue().splitlines()]
+    assert [role for role, _, _ in lines[:2]] == ["staff", "seller"]
+    assert {password for _, _, password in lines} == {world.PASSWORD}
+
+
+def test_a_platform_outside_the_region_gets_its_staff_only(settings):
+    settings.PLATFORM_COUNTRY = "JP"
+    assert load.load() == [("staff", catalogue.STAFF.email)]
+    assert Shop.objects.count() == 0
+
+
+def test_with_real_stripe_nothing_is_loaded(settings):
+    settings.STRIPE_WSGI_APP = settings.STRIPE_API_BASE = ""
+    with pytest.raises(CommandError, match="real Stripe"):
+        call_command("load_demo")
+    assert Shop.objects.count() == 0
+    assert Post.objects.count() == 0
+    assert Payment.objects.count() == 0
