@@ -127,8 +127,8 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:find": _form(PUBLIC),
     "orders:mine": _read(USER),
     "orders:my-order": _form(USER),
-    "orders:seller-orders": _read(USER),
-    "orders:seller-order": _form(USER),
+    "orders:seller-orders": _read(SELLER),
+    "orders:seller-order": _form(SELLER),
     # --- payouts
     "payouts:seller-earnings": _read(USER),
     "payouts:earnings": _read(USER),

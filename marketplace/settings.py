@@ -74,6 +74,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "marketplace.kit.context.site",
+                "marketplace.pages.context.bag",
             ],
         },
     }

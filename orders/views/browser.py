@@ -32,6 +32,12 @@ def token_of(request: HttpRequest) -> str:
     return request.COOKIES.get(COOKIE, "")[:64]
 
 
+def token_hash_of(request: HttpRequest) -> str:
+    """Give what is stored of this browser's cart token, or nothing."""
+    token = token_of(request)
+    return carts.hash_of(token) if token else ""
+
+
 def cart_of(request: HttpRequest) -> Cart | None:
     """Give the open cart of this browser; at most one query."""
     token = token_of(request)
@@ -57,8 +63,7 @@ def typed(request: HttpRequest, name: str) -> str:
 
 def placed(request: HttpRequest, order: Order) -> bool:
     """Say whether this browser placed the order; `order.cart` is loaded."""
-    token = token_of(request)
-    return bool(token) and carts.hash_of(token) == order.cart.token_hash
+    return token_hash_of(request) == order.cart.token_hash
 
 
 def ip_of(request: HttpRequest) -> str:

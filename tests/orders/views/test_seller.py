@@ -149,6 +149,6 @@ def test_the_list_costs_the_same_queries_with_one_order_and_with_ten(
     cup = sellers.variant(shop=shop, title="Bowl")
     for _ in range(9):
         orders.order((cup, 1))
-    # session, user, shop, tabs, count, parts with order and address, lines
+    # session, user, membership, shop, tabs, count, parts with order and address, lines
     assert queries() == with_one
-    assert with_one == 7
+    assert with_one == 8

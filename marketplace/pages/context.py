@@ -1,0 +1,21 @@
+"""What the frame of every page shows of its visitor."""
+
+from functools import cache
+
+from django.http import HttpRequest
+
+from orders import queries
+from orders.views import browser
+
+
+def bag(request: HttpRequest) -> dict[str, object]:
+    """Give the number of units in the bag, looked up when a page draws it: one query,
+    and none for a browser without a bag.
+    """
+
+    @cache
+    def cart_count() -> int:
+        token_hash = browser.token_hash_of(request)
+        return queries.units_in(token_hash=token_hash) if token_hash else 0
+
+    return {"cart_count": cart_count}
