@@ -48,6 +48,14 @@ class OrderChanged(MarketplaceError):
         self.changes = tuple(changes)
 
 
+class _LiveOrderDiffers(OrderChanged):
+    """The cart's placed order is not this one: it is given up first, once."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__()
+        self.order = order
+
+
 class TooManyOpenOrders(MarketplaceError):
     """You have several unpaid orders. Pay or cancel one of them, or wait until they
     expire.
@@ -101,10 +109,12 @@ def place(*, cart: Cart, buyer: Buyer, shown: str, at: datetime) -> Order:
     :raises payments.PaymentPageUnavailable: the earlier page could not be closed.
     """
     wanted = _fingerprint(shown, buyer)
-    live = Order.objects.filter(LIVE, cart=cart).first()
-    if live is not None and live.fingerprint != wanted:
-        give_up(order=live, at=at)
     _count_places(cart, buyer)
+    try:
+        with transaction.atomic(durable=True):
+            return _place(cart, buyer, shown, wanted, at)
+    except _LiveOrderDiffers as found:
+        give_up(order=found.order, at=at)
     with transaction.atomic(durable=True):
         return _place(cart, buyer, shown, wanted, at)
 
@@ -145,7 +155,7 @@ def _place(cart: Cart, buyer: Buyer, shown: str, wanted: str, at: datetime) -> O
     live = Order.objects.filter(LIVE, cart=cart).first()
     if live is not None:
         if live.fingerprint != wanted:
-            raise OrderChanged
+            raise _LiveOrderDiffers(live)
         return live
     quote = quotes.quote(cart=cart, country=buyer.country, at=at, held={})
     if quote.changes or quote.fingerprint != shown:

@@ -137,7 +137,8 @@ def correct(
 def reserve(
     *, demands: Sequence[Demand], order_reference: str, expires_at: datetime
 ) -> None:
-    """Hold units for an unpaid order, all of them or none. Call it in a transaction.
+    """Hold units for an unpaid order, all of them or none. Call it in a transaction,
+    which a refusal rolls back.
 
     One conditional UPDATE per variant decides; it locks the row it takes from.
 
@@ -147,7 +148,8 @@ def reserve(
     if not demands or any(demand.quantity < 1 for demand in demands):
         raise BadQuantity
     wanted = _sum(demands)
-    with transaction.atomic():
+    # The caller's transaction is given up with it: no savepoint on the hot path.
+    with transaction.atomic(savepoint=False):
         short = [
             variant_id
             for variant_id, quantity in wanted.items()

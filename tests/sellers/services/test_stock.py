@@ -14,14 +14,18 @@ LATER = AT + timedelta(minutes=30)
 
 
 def reserve(*demands, order="ord_one"):
-    stock.reserve(
-        demands=[
-            stock.Demand(variant_id=variant.pk, quantity=quantity, reference=reference)
-            for variant, quantity, reference in demands
-        ],
-        order_reference=order,
-        expires_at=LATER,
-    )
+    """Reserve in a transaction of its own, as a checkout does."""
+    with transaction.atomic():
+        stock.reserve(
+            demands=[
+                stock.Demand(
+                    variant_id=variant.pk, quantity=quantity, reference=reference
+                )
+                for variant, quantity, reference in demands
+            ],
+            order_reference=order,
+            expires_at=LATER,
+        )
 
 
 def counts(variant):
@@ -162,7 +166,7 @@ class TestReserve:
 
     def test_reserving_two_variants_takes_five_queries(self, django_assert_num_queries):
         cup, bowl = make.variant(stock=10), make.variant(stock=5)
-        # savepoint, one UPDATE per variant, one INSERT of all lines, release
+        # begin, one UPDATE per variant, one INSERT of all lines, commit
         with django_assert_num_queries(5):
             reserve((cup, 3, "line1"), (bowl, 5, "line2"), (cup, 1, "line3"))
 
