@@ -68,6 +68,7 @@ def _form(policy: Policy) -> Mapping[str, Policy]:
 ROUTES: dict[str, Mapping[str, Policy]] = {
     "livez": _read(PUBLIC),
     "readyz": _read(PUBLIC),
+    "media": _read(PUBLIC),
     # Django's admin asks for staff itself; its sign-in page must stay reachable.
     "admin:*": _form(PUBLIC),
     "account_*": _form(PUBLIC),

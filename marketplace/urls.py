@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from creators import urls as creators_urls
-from marketplace.kit import health
+from marketplace.kit import health, media
 from sellers import urls as sellers_urls
 
 handler400 = "marketplace.pages.views.bad_request"
@@ -16,6 +16,7 @@ handler500 = "marketplace.pages.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("media/<path:path>", media.serve, name="media"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("language", set_language, name="set_language"),

@@ -76,7 +76,11 @@ class AmountField(forms.CharField):
         return amount
 
     def prepare_value(self, value: Any) -> Any:
-        return money.plain(value, self.currency) if type(value) is int else value
+        if type(value) is not int:
+            return value
+        # Whole amounts without their zeros, as people type them.
+        whole, _point, part = money.plain(value, self.currency).partition(".")
+        return f"{whole}.{part}" if part.strip("0") else whole
 
 
 class CountField(forms.CharField):

@@ -77,7 +77,9 @@ def _options(variants: list[Variant], *, lowest: int) -> list[dict[str, Any]]:
 
 
 def _note(variant: Variant, lowest: int) -> str:
-    notes = []
+    notes: list[str] = []
+    if variant.available < 1:
+        return ""
     if variant.price_amount != lowest:
         notes.append(formats.write_money(variant.price_amount, variant.currency))
     if 0 < variant.available <= EXACT_STOCK:

@@ -108,7 +108,9 @@ def delivery_prices(request: HttpRequest, shop: str) -> HttpResponse:
     profiles = queries.deliveries_of(found)
     chosen = next((p for p in profiles if p.name == request.GET.get("name")), None)
     form = forms.DeliveryForm(
-        request.POST or None, shop=found, initial=_delivery_initial(found, chosen)
+        request.POST or None,
+        shop=found,
+        initial=_delivery_initial(found, profiles, chosen),
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -136,9 +138,12 @@ def delivery_prices(request: HttpRequest, shop: str) -> HttpResponse:
     return _answer(request, "sellers/delivery.html", context, form)
 
 
-def _delivery_initial(shop: Shop, chosen: DeliveryProfile | None) -> dict[str, Any]:
+def _delivery_initial(
+    shop: Shop, profiles: list[DeliveryProfile], chosen: DeliveryProfile | None
+) -> dict[str, Any]:
+    """Begin with the chosen price; else with the first, or with an empty further one."""
     if chosen is None:
-        return {"countries": [shop.country]}
+        return {"name": ""} if profiles else {"countries": [shop.country]}
     return {
         "name": chosen.name,
         "countries": chosen.countries,
