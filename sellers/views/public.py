@@ -15,8 +15,6 @@ from sellers.models import DeliveryProfile, Variant
 # From here down the exact number is told; above, it is nobody's business.
 EXACT_STOCK = 5
 LONGEST_VIA = 200
-# Creators say there, with what they know of `via`, who earns on a purchase from here.
-DISCLOSURE_SLOT = "creators/disclosure_slot.html"
 
 
 def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
@@ -46,7 +44,6 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
         "deliveries": [_delivery(one) for one in deliveries],
         "place": formats.babel_locale().territories.get(found.shop.country, ""),
         "via": request.GET.get("via", "")[:LONGEST_VIA],
-        "disclosure_slot": [DISCLOSURE_SLOT, "sellers/_no_disclosure.html"],
         "canonical": f"{settings.SITE_URL}{address}",
     }
     return render(request, "sellers/product.html", context)

@@ -13,7 +13,7 @@ _numbers = count(1)
 
 def user(email: str = "", **fields) -> User:
     return User.objects.create_user(
-        email or f"person{next(_numbers)}@example.com", **fields
+        email or f"seller{next(_numbers)}@example.com", **fields
     )
 
 
@@ -32,7 +32,7 @@ def shop(
     opened = shops.start(
         user=owner or user(),
         name=name,
-        handle=handle or f"shop{next(_numbers)}",
+        handle=handle or f"stall{next(_numbers)}",
         kind=kind,
         country=country,
         currency=currency,
