@@ -70,7 +70,7 @@ def earnings(account: ConnectedAccount) -> Accruals:
     One statement; products, orders and attribution are loaded with it.
     """
     return (
-        with_state(Accrual.objects.filter(account=account))
+        with_state(Accrual.objects.filter(account_id=account.pk))
         .select_related(
             "seller_order__order",
             "seller_order__shop",
@@ -138,7 +138,7 @@ def balances(account: ConnectedAccount) -> list[Balance]:
     """Sum a party's earnings by state, one Balance a currency; one statement."""
     sums: dict[str, dict[str, int]] = {}
     rows = (
-        with_state(Accrual.objects.filter(account=account))
+        with_state(Accrual.objects.filter(account_id=account.pk))
         .order_by()
         .values("currency", "state")
         .annotate(sum=Sum("amount"))
@@ -153,7 +153,7 @@ def balances(account: ConnectedAccount) -> list[Balance]:
 
 def next_available(account: ConnectedAccount) -> datetime | None:
     """Give the nearest day on which something pending becomes available, if known."""
-    pending = with_state(Accrual.objects.filter(account=account)).filter(
+    pending = with_state(Accrual.objects.filter(account_id=account.pk)).filter(
         state="pending"
     )
     dated = pending.exclude(seller_order__fulfilled_at=None).select_related(
@@ -225,7 +225,7 @@ def bars(steps: list[Step]) -> list[dict[str, object]]:
 def payout_history(account: ConnectedAccount) -> "QuerySet[PayoutItem]":
     """Give what payout runs took for a payee, newest first, with run and transfer."""
     return (
-        PayoutItem.objects.filter(account=account)
+        PayoutItem.objects.filter(account_id=account.pk)
         .select_related("run", "transfer")
         .order_by("-pk")
     )
@@ -233,13 +233,13 @@ def payout_history(account: ConnectedAccount) -> "QuerySet[PayoutItem]":
 
 def skips(account: ConnectedAccount) -> "QuerySet[PayoutSkip]":
     """Give the runs that passed a payee over, newest first."""
-    found = PayoutSkip.objects.filter(account=account).select_related("run")
+    found = PayoutSkip.objects.filter(account_id=account.pk).select_related("run")
     return found.order_by("-pk")
 
 
 def withheld(account: ConnectedAccount) -> "QuerySet[WithheldShare]":
     """Give the shares a creator agreed on and did not earn, newest first."""
-    found = WithheldShare.objects.filter(account=account).select_related(
+    found = WithheldShare.objects.filter(account_id=account.pk).select_related(
         "line__seller_order__order"
     )
     return found.order_by("-pk")
@@ -247,7 +247,7 @@ def withheld(account: ConnectedAccount) -> "QuerySet[WithheldShare]":
 
 def seller_transfers(account: ConnectedAccount) -> "QuerySet[Transfer]":
     """Give a seller's transfers, newest first, with their orders."""
-    found = Transfer.objects.filter(account=account).select_related(
+    found = Transfer.objects.filter(account_id=account.pk).select_related(
         "seller_order__order"
     )
     return found.order_by("-pk")

@@ -25,7 +25,7 @@ STARTS_PER_HOUR = 20
 def seller_earnings(request: HttpRequest, shop: str) -> HttpResponse:
     """Show a shop's owner what was sold, what waits for what, and what was sent."""
     found = _owned_shop(request, shop)
-    account = onboarding.account_of(found)
+    account = onboarding.known_account(found)
     page = page_of(queries.earnings(account), request)
     context = {
         "shop": found,
@@ -42,7 +42,7 @@ def seller_earnings(request: HttpRequest, shop: str) -> HttpResponse:
 def earnings(request: HttpRequest) -> HttpResponse:
     """Show a creator each earning with its rate, base, reason, state and date."""
     creator = _creator(request)
-    account = onboarding.account_of(creator)
+    account = onboarding.known_account(creator)
     state = request.GET.get("state", "")
     rows = queries.earnings(account)
     if state in queries.STATES:
@@ -62,7 +62,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
 def earning(request: HttpRequest, accrual: str) -> HttpResponse:
     """Explain one earning: where the amount comes from, why it is theirs, and when."""
     creator = _creator(request)
-    account = onboarding.account_of(creator)
+    account = onboarding.known_account(creator)
     found = get_object_or_404(queries.earnings(account), public_id=accrual)
     context = {
         **_creator_context(creator, account),
@@ -77,7 +77,7 @@ def earning(request: HttpRequest, accrual: str) -> HttpResponse:
 def creator_payouts(request: HttpRequest) -> HttpResponse:
     """Show a creator the next payout, the past ones, and runs that passed them over."""
     creator = _creator(request)
-    account = onboarding.account_of(creator)
+    account = onboarding.known_account(creator)
     context = {
         **_creator_context(creator, account),
         "page": page_of(queries.payout_history(account), request),
@@ -149,7 +149,7 @@ def _account(request: HttpRequest, reference: str) -> ConnectedAccount:
     )
     if party is None:
         raise Http404
-    return onboarding.account_of(party)
+    return onboarding.known_account(party)
 
 
 def _creator_context(creator: Creator, account: ConnectedAccount) -> dict[str, Any]:

@@ -54,6 +54,15 @@ def open_account(
     return account
 
 
+def known_account(party: Shop | Creator) -> ConnectedAccount:
+    """Give the money side of a shop or creator for reading; one that has no row yet is
+    not saved, and owns nothing.
+    """
+    which = {"shop": party} if isinstance(party, Shop) else {"creator": party}
+    found = ConnectedAccount.objects.filter(**which).first()
+    return found or ConnectedAccount(**which)
+
+
 def start(*, party: Shop | Creator, email: str, at: datetime) -> str:
     """Give the address of the hosted page where payouts are set up.
 

@@ -1,0 +1,289 @@
+"""Every route as every role. The table in `marketplace.policies` must name each route,
+and each call must be answered as the audience below says: one's own things open, other
+people's are not there (404), a stranger is sent to sign in, and a refusal changes no row.
+"""
+
+from dataclasses import dataclass, field
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.exceptions import NoReverseMatch
+
+from creators.models import Collaboration, Partnership
+from marketplace import policies
+from marketplace.kit import policy
+from orders.services import links
+from sellers.models import Membership, MembershipRole, Shop
+from tests.factories import creators as make_creators
+from tests.factories import market
+from tests.factories import sellers as make_sellers
+
+ROLES = (
+    "stranger",
+    "buyer",
+    "other_buyer",
+    "owner",
+    "clerk",
+    "other_owner",
+    "creator",
+    "other_creator",
+    "staff",
+    "superuser",
+)
+SIGNED_IN = frozenset(ROLES) - {"stranger"}
+SHOP, OWNER = frozenset({"owner", "clerk"}), frozenset({"owner"})
+ANY_CREATOR = frozenset({"creator", "other_creator"})
+CREATOR, BUYER = frozenset({"creator"}), frozenset({"buyer"})
+EVERYONE = frozenset(ROLES)
+
+
+@dataclass
+class World:
+    """One shop, creator and buyer with things of their own, and people beside them."""
+
+    users: dict = field(default_factory=dict)
+    ids: dict = field(default_factory=dict)
+
+
+# Route → who gets past the door, and the ids in its address (keys of World.ids).
+AUDIENCE = {
+    "livez": (EVERYONE, []),
+    "readyz": (EVERYONE, []),
+    "set_language": (EVERYONE, []),
+    "pages:home": (EVERYONE, []),
+    "pages:legal": (EVERYONE, ["legal"]),
+    "pages:styleguide": (EVERYONE, []),
+    "webhooks:receive": (EVERYONE, ["endpoint"]),
+    "sellers:product": (EVERYONE, ["product", "product_slug"]),
+    "sellers:product-short": (EVERYONE, ["product"]),
+    "creators:profile": (EVERYONE, ["handle"]),
+    "creators:collection": (EVERYONE, ["handle", "collection_slug"]),
+    "creators:post": (EVERYONE, ["post", "post_slug"]),
+    "create:go": (EVERYONE, ["link"]),
+    "orders:cart": (EVERYONE, []),
+    "orders:cart-add": (EVERYONE, []),
+    "orders:cart-line": (EVERYONE, ["variant"]),
+    "orders:cart-code": (EVERYONE, []),
+    "orders:checkout": (EVERYONE, ["cart_token"]),
+    "orders:return": (EVERYONE, ["order"]),
+    "orders:order": (EVERYONE, ["order_token"]),
+    "orders:find": (EVERYONE, []),
+    "orders:mine": (SIGNED_IN, []),
+    "orders:my-order": (BUYER, ["order"]),
+    "orders:seller-orders": (SHOP, ["shop"]),
+    "orders:seller-order": (SHOP, ["shop", "seller_order"]),
+    "payouts:seller-earnings": (OWNER, ["shop"]),
+    "payouts:earnings": (ANY_CREATOR, []),
+    "payouts:earning": (CREATOR, ["accrual"]),
+    "payouts:creator-payouts": (ANY_CREATOR, []),
+    "payouts:onboarding": (OWNER, ["shop"]),
+    "payouts:onboarding-start": (OWNER, ["shop"]),
+    "payouts:onboarding-return": (OWNER, ["shop"]),
+    "sell:choose": (SIGNED_IN, []),
+    "sell:start": (SIGNED_IN, []),
+    "sell:home": (SHOP, ["shop"]),
+    "sell:products": (SHOP, ["shop"]),
+    "sell:product-new": (SHOP, ["shop"]),
+    "sell:product": (SHOP, ["shop", "product"]),
+    "sell:publish": (SHOP, ["shop", "product"]),
+    "sell:hide": (SHOP, ["shop", "product"]),
+    "sell:variants": (SHOP, ["shop", "product"]),
+    "sell:photos": (SHOP, ["shop", "product"]),
+    "sell:photo": (SHOP, ["shop", "product", "photo"]),
+    "sell:receives": (SHOP, ["shop"]),
+    "sell:delivery": (OWNER, ["shop"]),
+    "sell:profile": (OWNER, ["shop"]),
+    "create:home": (SIGNED_IN, []),
+    "create:start": (SIGNED_IN, []),
+    "create:page": (ANY_CREATOR, []),
+    "create:collections": (ANY_CREATOR, []),
+    "create:collection-edit": (CREATOR, ["collection"]),
+    "create:collection-remove": (CREATOR, ["collection"]),
+    "create:pick-add": (CREATOR, ["collection"]),
+    "create:pick-change": (CREATOR, ["collection", "pick"]),
+    "create:posts": (ANY_CREATOR, []),
+    "create:post-new": (ANY_CREATOR, []),
+    "create:post-shared": (CREATOR, ["post"]),
+    "create:post-remove": (CREATOR, ["post"]),
+    "create:collaborations": (ANY_CREATOR, []),
+    "create:collaboration": (ANY_CREATOR, ["collaboration"]),
+    "create:collaboration-leave": (CREATOR, ["collaboration"]),
+    "create:shop-collaborations": (OWNER, ["shop"]),
+    "create:shop-collaboration-end": (OWNER, ["shop", "collaboration"]),
+}
+
+
+def routes(resolver=None, namespace=""):
+    """Give the name of every route the resolver knows."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = (
+                f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            )
+            yield from routes(pattern, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or ''}"
+
+
+def test_every_route_has_a_policy_and_every_policy_a_route():
+    found = set(routes())
+    for name in found:
+        assert policy.row_of(name), name
+    named = {name for name in policies.ROUTES if not name.endswith("*")}
+    assert named <= found
+    assert "" not in {name.rpartition(":")[2] for name in found if "admin" not in name}
+
+
+def test_every_route_of_the_table_is_called_below():
+    named = {name for name in policies.ROUTES if not name.endswith("*")}
+    assert named == set(AUDIENCE)
+
+
+@pytest.fixture
+def world(books):
+    made = World()
+    users = {role: make_sellers.user(f"{role}@example.com") for role in SIGNED_IN}
+    for role in ("staff", "superuser"):
+        users[role].is_staff = True
+        users[role].is_superuser = role == "superuser"
+        users[role].save()
+    made.users = users
+    shop = market.shop()
+    Membership.objects.filter(shop=shop).update(user=users["owner"])
+    Membership.objects.create(shop=shop, user=users["clerk"], role=MembershipRole.STAFF)
+    Membership.objects.filter(shop=market.shop()).update(user=users["other_owner"])
+    creator = market.creator(shop)
+    type(creator).objects.filter(pk=creator.pk).update(user=users["creator"])
+    other = market.creator(is_payable=False)
+    type(other).objects.filter(pk=other.pk).update(user=users["other_creator"])
+    variant = market.variant(shop, price_amount=2_000)
+    order = market.buy(
+        market.cart((variant, 1, creator)), market.buyer(user=users["buyer"])
+    )
+    part = order.seller_orders.get()
+    collection = make_creators.make_collection(creator)
+    post = make_creators.make_post(creator)
+    pick = collection.picks.create(product=variant.product)
+    product = make_sellers.product(shop=Shop.objects.get(pk=shop.pk))
+    made.ids = {
+        "legal": "terms",
+        "endpoint": "platform",
+        "shop": shop.public_id,
+        "product": product.public_id,
+        "product_slug": product.slug,
+        "photo": product.photos.get().pk,
+        "variant": variant.public_id,
+        "handle": creator.handle,
+        "collection": collection.public_id,
+        "collection_slug": collection.slug,
+        "pick": pick.pk,
+        "post": post.public_id,
+        "post_slug": post.slug,
+        "link": creator.link.slug,
+        "collaboration": Collaboration.objects.get(shop=shop).public_id,
+        "order": order.public_id,
+        "order_token": links.make(order=order, at=order.placed_at),
+        "cart_token": "no-such-token-but-well-formed",
+        "seller_order": part.public_id,
+        "accrual": part.accruals.get(kind="share").public_id,
+    }
+    assert Partnership.objects.filter(creator=creator).exists()
+    return made
+
+
+def checksum():
+    """Digest every row of ours, so that a refusal can be shown to change none."""
+    digests = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if model.__module__.startswith(("django.", "allauth.")):
+                continue
+            table = model._meta.db_table
+            cursor.execute(
+                f"SELECT count(*), coalesce(sum(hashtext(t::text)), 0) FROM {table} t"
+            )
+            digests[table] = cursor.fetchone()
+    return digests
+
+
+def client_of(world, role):
+    client = Client()
+    if role != "stranger":
+        client.force_login(world.users[role])
+    return client
+
+
+def refused(response):
+    """Say how a call was turned away, or None if it came past the door."""
+    if response.status_code in (403, 404):
+        return response.status_code
+    if response.status_code == 302 and "/account/login" in response["Location"]:
+        return "sign in"
+    return None
+
+
+def address(world, name):
+    try:
+        return reverse(name, args=[world.ids[key] for key in AUDIENCE[name][1]])
+    except NoReverseMatch:
+        pytest.fail(f"{name} takes other arguments than {AUDIENCE[name][1]}")
+
+
+# What a bare token or a missing body gives is the view's own answer, tried elsewhere.
+OPEN_404 = {"orders:cart-line", "orders:checkout"}
+
+
+@pytest.mark.django_db
+def test_every_route_answers_every_role_as_its_audience_says(world):
+    wrong = []
+    clients = {role: client_of(world, role) for role in ROLES}
+    before = checksum()
+    for name, (audience, _ids) in sorted(AUDIENCE.items()):
+        url = address(world, name)
+        for method in sorted(policies.ROUTES[name]):
+            for role in ROLES:
+                if role in audience:
+                    continue
+                answer = clients[role].generic(method, url)
+                expected = "sign in" if role == "stranger" else 404
+                if refused(answer) != expected:
+                    wrong.append((name, method, role, answer.status_code, expected))
+    assert wrong == []
+    assert checksum() == before
+
+
+@pytest.mark.django_db
+def test_those_of_the_audience_come_past_the_door(world):
+    """Reading only, so that one role's success does not take the next one's object."""
+    wrong = []
+    for name, (audience, _ids) in sorted(AUDIENCE.items()):
+        if "GET" not in policies.ROUTES[name] or name in OPEN_404:
+            continue
+        for role in sorted(audience):
+            answer = client_of(world, role).get(address(world, name))
+            if refused(answer) is not None or answer.status_code >= 500:
+                wrong.append((name, role, answer.status_code))
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_a_method_that_is_not_in_the_table_is_refused(world):
+    for name in sorted(AUDIENCE):
+        unlisted = {"GET", "POST", "PUT", "DELETE", "PATCH"} - set(
+            policies.ROUTES[name]
+        )
+        for method in sorted(unlisted):
+            answer = client_of(world, "superuser").generic(method, address(world, name))
+            assert answer.status_code == 405, (name, method)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"staff", "superuser"}))
+def test_the_admin_shows_nothing_to_those_who_are_not_staff(world, role):
+    for model in ("payouts/entry", "orders/order", "sellers/shop"):
+        answer = client_of(world, role).get(f"/admin/{model}/")
+        assert answer.status_code in (302, 403, 404)
+        assert b"<table" not in answer.content
