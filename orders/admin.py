@@ -44,12 +44,12 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(ReadOnly, ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
 
 
-class ReadOnlyInline(ReadOnly, TabularInline):  # type: ignore[misc]
+class ReadOnlyInline(ReadOnly, TabularInline):
     extra = 0
     tab = True
 
@@ -85,7 +85,7 @@ class EventInline(ReadOnlyInline):
     ordering = ("pk",)
 
 
-class AddressInline(ReadOnly, StackedInline):  # type: ignore[misc]
+class AddressInline(ReadOnly, StackedInline):
     model = Address
     tab = True
 
@@ -153,7 +153,7 @@ class SellerOrderAdmin(ReadOnlyAdmin):
     inlines: ClassVar = [LineInline, ShipmentInline]
 
 
-class AttributionInline(ReadOnly, StackedInline):  # type: ignore[misc]
+class AttributionInline(ReadOnly, StackedInline):
     model = LineAttribution
     tab = True
 
@@ -226,7 +226,7 @@ class CartAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TaxRate)
-class TaxRateAdmin(ModelAdmin):  # type: ignore[misc]
+class TaxRateAdmin(ModelAdmin):
     """Rates for later sales; a sold line keeps its own."""
 
     list_display: ClassVar = [

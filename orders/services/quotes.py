@@ -14,9 +14,9 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from marketplace.kit.errors import MarketplaceError
-from orders.models import Cart, CartLine, Discount, TaxRate
+from orders.models import Cart, CartLine, Discount
 from orders.services import cart as carts
-from orders.services import pricing
+from orders.services import pricing, tax
 from sellers import queries as sellers_queries
 from sellers.models import DeliveryProfile, ProductStatus, Shop
 
@@ -25,12 +25,6 @@ ChangeKind = Literal["price", "stock", "gone", "delivery", "code", "other"]
 
 class EmptyCart(MarketplaceError):
     """The cart is empty; there is nothing to pay."""
-
-    status_code = 409
-
-
-class NoTaxRate(MarketplaceError):
-    """We cannot sell to this country yet: its tax is not set up. Your cart is kept."""
 
     status_code = 409
 
@@ -129,7 +123,7 @@ def quote(
     queries, whatever the number of lines.
 
     :raises EmptyCart: no line is left at all.
-    :raises NoTaxRate: a trader's goods go to a country without a tax rate.
+    :raises tax.TaxRateMissing: a trader's goods go to a country without a tax rate.
     """
     lines = list(
         cart.lines.select_related("variant__product__shop")
@@ -169,7 +163,7 @@ def _compose(
     discount: Discount | None,
     changes: tuple[Change, ...],
 ) -> Quote:
-    taxes = _Taxes(country)
+    rates = tax.table(country=country)
     shops = list(dict.fromkeys(_shop(line) for line in lines))
     price = pricing.price(
         goods=[
@@ -178,7 +172,10 @@ def _compose(
                 seller=_shop(line).public_id,
                 quantity=line.quantity,
                 unit_amount=line.variant.price_amount,
-                tax=taxes.of(_shop(line), line.variant.product.category),
+                tax=rates.rate_for(
+                    category=line.variant.product.category,
+                    shop_kind=_shop(line).kind,
+                ),
             )
             for line in lines
         ],
@@ -186,7 +183,7 @@ def _compose(
             pricing.Delivery(
                 seller=shop.public_id,
                 amount=profiles[shop.pk].price_amount,
-                tax=taxes.of(shop, ""),
+                tax=rates.rate_for(category=tax.DELIVERY, shop_kind=shop.kind),
             )
             for shop in shops
         ],
@@ -214,31 +211,6 @@ def _compose(
         discount=discount,
         changes=changes,
     )
-
-
-class _Taxes:
-    """The country's tax rates, read once; a private seller's things bear none."""
-
-    def __init__(self, country: str) -> None:
-        self.country = country
-        self.rates = {
-            rate.category: pricing.Tax(
-                rate_bps=rate.rate_bps,
-                is_included=rate.is_included,
-                collected_by="platform"
-                if rate.collected_by == "platform"
-                else "seller",
-            )
-            for rate in TaxRate.objects.filter(country=country)
-        }
-
-    def of(self, shop: Shop, category: str) -> pricing.Tax:
-        if not shop.is_business:
-            return pricing.NO_TAX
-        try:
-            return self.rates.get(category) or self.rates[""]
-        except KeyError:
-            raise NoTaxRate from None
 
 
 def _shop(line: CartLine) -> Shop:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from marketplace.kit.templatetags import formats
 from orders.models import Cart, CartLine
 from orders.services import cart as carts
-from orders.services import quotes
+from orders.services import quotes, tax
 
 SETTLED_BY_SHOWING = {"price", "stock", "gone", "code"}
 
@@ -49,7 +49,7 @@ def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
             quote = quotes.quote(cart=cart, country=country, at=at)
     except quotes.EmptyCart:
         return Shown(country=country, quote=None, notes=notes)
-    except quotes.NoTaxRate as problem:
+    except tax.TaxRateMissing as problem:
         return Shown(
             country=country, quote=None, stuck=_lines(cart), problem=problem.message
         )
