@@ -65,6 +65,9 @@ class Tagging {
     const part = (at, size) => Math.round(Math.min(Math.max(at / size, 0), 1) * 1000);
     target.x.value = part(event.clientX - box.left, box.width);
     target.y.value = part(event.clientY - box.top, box.height);
+    /* The select below says roughly the same, for those who read it. */
+    const middle = (value) => [167, 500, 833][Math.min(2, Math.floor(value / 334))];
+    target.place.value = `${middle(target.x.value)},${middle(target.y.value)}`;
     target.row.closest("details")?.setAttribute("open", "");
     this.draw();
     target.product.focus();
