@@ -57,11 +57,8 @@ def shop(
         currency=currency,
         kind=ShopKind.BUSINESS if is_business else ShopKind.PRIVATE,
         delivery_amount=None,
-        **(
-            {"legal_name": "Trader BV", "legal_address": "Keizersgracht 1"}
-            if is_business
-            else {}
-        ),
+        legal_name="Trader BV" if is_business else "",
+        legal_address="Keizersgracht 1" if is_business else "",
     )
     delivery.set_delivery(
         shop=made,

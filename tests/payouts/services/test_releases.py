@@ -25,7 +25,7 @@ def order():
 
 
 def part_of(order) -> SellerOrder:
-    return order.seller_orders.get()
+    return SellerOrder.objects.get(order=order)
 
 
 def test_a_seller_is_released_seven_days_after_the_last_unit_was_shipped(order):
