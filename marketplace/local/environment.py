@@ -93,6 +93,11 @@ def sandbox(*, folder: Path, secrets: Mapping[str, str]) -> dict[str, str]:
     return shared
 
 
+def without_mail() -> dict[str, str]:
+    """Keep mails, which otherwise are printed, out of what a command prints."""
+    return {"EMAIL_URL": "dummymail://"}
+
+
 def sandbox_in_process(*, address: str) -> dict[str, str]:
     """Let a command carry the sandbox inside itself, on the state it shares.
 

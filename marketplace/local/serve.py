@@ -162,7 +162,6 @@ class _Platform:
         # The sandbox does not listen yet; the command talks to it in-process and
         # leaves its side of the demo in the state that the sandbox then serves.
         own = environment.sandbox_in_process(address=self._sandbox_url)
-        quiet = {"EMAIL_URL": "dummymail://"}
         kept = {
             name: value
             for name, value in self._environment.items()
@@ -173,7 +172,7 @@ class _Platform:
         logins = self._started.run(
             "load_demo",
             [sys.executable, "manage.py", "load_demo"],
-            environment={**kept, **own, **quiet},
+            environment={**kept, **own, **environment.without_mail()},
             log=self._state.log("load_demo"),
             output=output,
         )

@@ -2,27 +2,27 @@
 
 import sys
 
-from marketplace.local import assets, processes, session
+from marketplace.local import assets, environment, processes, session
 from marketplace.local.console import RunError, say
 from marketplace.local.state import throwaway
 
 
 def test(arguments: list[str]) -> int:
     """Run pytest; without arguments all tests, in two processes."""
-    chosen, junit = split_junit(arguments)
-    if not chosen:
-        chosen = ["-n", "2", "--dist", "worksteal"]
+    rest, junit = split_junit(arguments)
+    if not rest:
+        rest = ["-n", "2", "--dist", "worksteal"]
     if junit is not None:
-        chosen.append(f"--junitxml={junit}")
+        rest.append(f"--junitxml={junit}")
     with throwaway(session.ROOT) as state, session.children() as started:
         assets.build(session.ROOT)
         say("Starting a database for the tests")
-        environment = session.start_throwaway_stores(state, started)
+        chosen = session.start_throwaway_stores(state, started)
         # Each test process gets a sandbox of its own.
-        del environment["SANDBOX_STATE"]
+        del chosen["SANDBOX_STATE"]
         return processes.foreground(
-            [sys.executable, "-m", "pytest", *chosen],
-            environment=environment,
+            [sys.executable, "-m", "pytest", *rest],
+            environment=chosen,
             root=session.ROOT,
         )
 
@@ -31,18 +31,19 @@ def story(arguments: list[str]) -> int:
     """Run the story; its standard output is the story and nothing else."""
     with throwaway(session.ROOT) as state, session.children() as started:
         say("Starting a database for the story")
-        environment = session.start_throwaway_stores(state, started)
+        chosen = session.start_throwaway_stores(state, started)
+        chosen |= environment.without_mail()
         if currency(arguments) == "JPY":
-            environment["PLATFORM_COUNTRY"] = "JP"
+            chosen["PLATFORM_COUNTRY"] = "JP"
         started.run(
             "Making the tables",
             [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"],
-            environment=environment,
+            environment=chosen,
             log=state.log("migrate"),
         )
         return processes.foreground(
             [sys.executable, "manage.py", "story", *arguments],
-            environment=environment,
+            environment=chosen,
             root=session.ROOT,
         )
 
@@ -52,21 +53,18 @@ def split_junit(arguments: list[str]) -> tuple[list[str], str | None]:
 
     :raises RunError: when the file is not named.
     """
-    rest, junit = list(arguments), None
-    for place, argument in enumerate(arguments):
-        if argument == "--junit":
-            if place + 1 == len(arguments):
+    rest: list[str] = []
+    junit: str | None = None
+    words = iter(arguments)
+    for word in words:
+        if word == "--junit":
+            junit = next(words, None)
+            if junit is None:
                 raise RunError("--junit needs the name of a file.")
-            junit, rest = (
-                arguments[place + 1],
-                [
-                    *arguments[:place],
-                    *arguments[place + 2 :],
-                ],
-            )
-        elif argument.startswith("--junit="):
-            junit = argument.partition("=")[2]
-            rest = [*arguments[:place], *arguments[place + 1 :]]
+        elif word.startswith("--junit="):
+            junit = word.partition("=")[2]
+        else:
+            rest.append(word)
     return rest, junit
 
 
