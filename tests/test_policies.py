@@ -52,6 +52,7 @@ class World:
 AUDIENCE = {
     "livez": (EVERYONE, []),
     "readyz": (EVERYONE, []),
+    "media": (EVERYONE, ["media"]),
     "set_language": (EVERYONE, []),
     "pages:home": (EVERYONE, []),
     "pages:legal": (EVERYONE, ["legal"]),
@@ -170,6 +171,7 @@ def world(books):
     product = make_sellers.product(shop=Shop.objects.get(pk=shop.pk))
     made.ids = {
         "legal": "terms",
+        "media": "no-such-picture.webp",
         "endpoint": "platform",
         "shop": shop.public_id,
         "product": product.public_id,
@@ -233,7 +235,7 @@ def address(world, name):
 
 
 # What a bare token or a missing body gives is the view's own answer, tried elsewhere.
-OPEN_404 = {"orders:cart-line", "orders:checkout"}
+OPEN_404 = {"media", "orders:cart-line", "orders:checkout"}
 
 
 @pytest.mark.django_db

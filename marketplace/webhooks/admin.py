@@ -14,7 +14,7 @@ from marketplace.webhooks.services import processing
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ModelAdmin):  # type: ignore[misc]
+class StripeEventAdmin(ModelAdmin):
     """The inbox, to read; a closed event can be handled anew."""
 
     list_display = (

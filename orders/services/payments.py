@@ -253,10 +253,11 @@ def _resolve_unknown(
         raise PaymentPageUnavailable from lost
     if page is not None:
         return _record_page(payment, page, at=at)
+    # There is none: the stored failure had no effect. One more try, with a new key.
     Payment.objects.filter(pk=payment.pk, attempt=payment.attempt).update(
         attempt=payment.attempt + 1
     )
-    raise PaymentPageUnavailable from problem
+    return open(payment_id=payment.pk, at=at)
 
 
 def _find_session(payment: Payment) -> str | None:

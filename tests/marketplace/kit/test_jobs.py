@@ -11,7 +11,7 @@ from marketplace.kit.models import Outbox
 
 pytestmark = pytest.mark.django_db
 HERE = "tests.marketplace.kit.test_jobs"
-DONE = []
+DONE: list[str] = []
 
 
 def note(*, word):

@@ -52,7 +52,7 @@ def url(client, variant):
 
 def fingerprint(client, url, **query) -> str:
     text = client.get(url, query).content.decode()
-    return re.search(r'name="shown" value="(\w{64})"', text).group(1)
+    return re.findall(r'name="shown" value="(\w{64})"', text)[0]
 
 
 def place(client, url, **fields):
