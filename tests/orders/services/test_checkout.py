@@ -264,7 +264,8 @@ def test_two_lines_of_two_sellers_are_placed_in_25_queries(variant):
     # orders; order, address, parts, events; who the code names, whom the pages name,
     # terms; lines, decisions; payment; use of the code counted and noted; two variants
     # taken, reservations; commit.
+    buyer, at = market.buyer(), clock.now()
     with CaptureQueriesContext(connection) as captured:
-        place(cart, shown)
+        checkout.place(cart=cart, buyer=buyer, shown=shown, at=at)
 
     assert len(captured) == 25

@@ -111,6 +111,8 @@ def test_a_quote_takes_as_many_queries_for_ten_lines_as_for_one(
         *((market.variant(shop, price_amount=1995), 1) for _ in range(lines))
     )
 
+    at = clock.now()
+
     # Lines, photos, delivery, what the own order holds, tax.
     with django_assert_num_queries(5):
-        quote(cart)
+        quotes.quote(cart=cart, country="NL", at=at)
