@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.test import override_settings
 
 from creators.models import Creator
+from marketplace.demo.load import NO_LIMIT
 from marketplace.demo.story import account, draw, live, tell
 from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         drawn = draw.draw(seed=options["seed"], currency=options["currency"])
         with override_settings(
             JOBS_NUDGE=False,
+            PLACES_PER_HOUR=NO_LIMIT,
             PLATFORM_COMMISSION_BPS=drawn.platform_bps,
             PAYOUT_MINIMUM_AMOUNTS=dict.fromkeys(settings.PAYOUT_MINIMUM_AMOUNTS, 1),
         ):
