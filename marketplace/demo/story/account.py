@@ -4,11 +4,12 @@ the sandbox's own journal. Amounts in minor units, rates in basis points."""
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from marketplace.demo.story.draw import Drawn
 from marketplace.gateway import sandbox_control
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, SellerOrder
 from payouts.models import (
     AccountKind,
     Accrual,
@@ -18,6 +19,7 @@ from payouts.models import (
     Transfer,
     TransferStatus,
 )
+from payouts.services import captures, splits
 
 PLATFORM = "platform"
 EXECUTED = "executed"
@@ -25,10 +27,17 @@ EXECUTED = "executed"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The whole story as plain JSON values, and in words what does not agree."""
+    """The whole story as plain JSON values, and in words what does not agree.
+
+    `shares` and `reasons` say by line how it was split and why; `sent_at` when each
+    transfer went out, in their order.
+    """
 
     facts: dict[str, Any]
     disagreements: tuple[str, ...]
+    shares: dict[str, list[splits.Share]]
+    reasons: dict[str, str]
+    sent_at: tuple[datetime, ...]
 
 
 def draw_up(
@@ -52,26 +61,47 @@ def draw_up(
     }
     mismatches = _against_journal(order, transfers, journal)
     facts["journal_matches"] = not mismatches
-    return Account(facts, (*mismatches, *_among_themselves(facts)))
+    lines = _lines(order)
+    shares = captures.split_order(parts=_parts(order), lines=lines)
+    return Account(
+        facts,
+        disagreements=(
+            *mismatches,
+            *_among_themselves(facts),
+            *_against_terms(facts["splits"], shares),
+        ),
+        shares={
+            line.public_id: [s for s in shares if s.line == line.public_id]
+            for line in lines
+        },
+        reasons={line.public_id: line.attribution.reason for line in lines},
+        sent_at=tuple(t.sent_at for t in transfers if t.sent_at is not None),
+    )
 
 
 def _order(order: Order) -> dict[str, Any]:
-    parts = list(order.seller_orders.select_related("shop").order_by("pk"))
-    lines = (
-        OrderLine.objects.filter(seller_order__order=order)
-        .select_related("seller_order__shop", "creator")
-        .order_by("position", "pk")
-    )
     return {
         "id": order.public_id,
         "currency": order.currency,
         "total": order.total_amount,
-        "lines": [_line(line) for line in lines],
+        "lines": [_line(line) for line in _lines(order)],
         "shipping": [
             {"seller": part.shop.public_id, "amount": part.delivery_amount}
-            for part in parts
+            for part in _parts(order)
         ],
     }
+
+
+def _parts(order: Order) -> list[SellerOrder]:
+    return list(order.seller_orders.select_related("shop").order_by("pk"))
+
+
+def _lines(order: Order) -> list[OrderLine]:
+    return list(
+        OrderLine.objects.filter(seller_order__order=order)
+        .select_related("seller_order__shop", "creator", "attribution")
+        .order_by("seller_order_id", "position", "pk")
+    )
 
 
 def _line(line: OrderLine) -> dict[str, Any]:
@@ -141,9 +171,9 @@ def _trial_balance() -> dict[str, int]:
 def _transfers(order: Order) -> list[Transfer]:
     """All that left the platform; the database holds this one order alone."""
     return list(
-        Transfer.objects.filter(
-            status=TransferStatus.SENT, currency=order.currency
-        ).select_related("account__shop", "account__creator")
+        Transfer.objects.filter(status=TransferStatus.SENT, currency=order.currency)
+        .select_related("account__shop", "account__creator")
+        .order_by("pk")
     )
 
 
@@ -191,6 +221,19 @@ def _against_journal(
     if pages != [order.total_amount]:
         found.append(f"payment pages: {pages}, the order: {order.total_amount}")
     return found
+
+
+def _against_terms(
+    booked: list[dict[str, Any]], shares: list[splits.Share]
+) -> list[str]:
+    """Compare what was booked with the frozen terms, split once more."""
+    again: Counter[str] = Counter()
+    for share in shares:
+        again[share.kind] += share.amount
+    found: Counter[str] = Counter()
+    for row in booked:
+        found[row["kind"]] += row["amount"]
+    return [] if again == found else [f"booked {dict(found)}, terms say {dict(again)}"]
 
 
 def _among_themselves(facts: dict[str, Any]) -> list[str]:

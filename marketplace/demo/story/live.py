@@ -19,7 +19,7 @@ from marketplace.kit.errors import MarketplaceError
 from orders.models import Cart, Order
 from orders.services import cart as carts
 from orders.services import checkout, fulfilment, payments, quotes
-from payouts.models import PARTY_KINDS, LedgerAccount
+from payouts.models import PARTY_KINDS, AccountKind, LedgerAccount
 from payouts.services import calendar, ledger
 from sellers.models import Shop
 
@@ -150,24 +150,24 @@ def _wait_for_payouts(say: Say) -> None:
         if not before:
             return
         _pass_a_day()
-        for code in before.keys() - _owed().keys():
-            say(f"{clock.now():%a %d %b}: {code} has been emptied")
-    raise NeverPaidOut(f"still owed: {_owed()}")
+        for account in sorted(before - _owed()):
+            say(f"{clock.now():%a %d %b}: nothing is left in {account}")
+    raise NeverPaidOut(f"something is left in {_owed()}")
 
 
-def _owed() -> dict[str, int]:
-    """What parties still have in held and payable accounts, by account."""
-    codes = set(
-        LedgerAccount.objects.filter(kind__in=sorted(PARTY_KINDS)).values_list(
-            "code", flat=True
-        )
-    )
-    in_flight = LedgerAccount.objects.filter(kind="clearing_transfer")
-    codes |= set(in_flight.values_list("code", flat=True))
+def _owed() -> set[str]:
+    """Name the parties' held and payable accounts, and transfers under way, that are
+    not empty."""
+    watched = LedgerAccount.objects.filter(
+        kind__in=[*PARTY_KINDS, AccountKind.CLEARING_TRANSFER]
+    ).select_related("party__shop", "party__creator")
+    balances = ledger.balances()
     return {
-        code: amount
-        for code, amount in ledger.balances().items()
-        if amount and code in codes
+        f"{account.kind} of {account.party.party.name}"
+        if account.party
+        else str(account.kind)
+        for account in watched
+        if balances[account.code]
     }
 
 

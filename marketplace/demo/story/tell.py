@@ -4,17 +4,21 @@ currency has none."""
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from marketplace.demo.story.account import Account
 from marketplace.kit import money
 
 Facts = Mapping[str, Any]
+INDENT = " " * 17
 
 
-def words(facts: Facts, *, names: Mapping[str, str]) -> Iterator[str]:
-    """Tell who paid, how each line was split, what moved when; `names` by party id."""
+def words(account: Account, *, names: Mapping[str, str]) -> Iterator[str]:
+    """Tell who paid, how each line was split and why, and what moved when; `names` by
+    party id."""
+    facts = account.facts
     teller = _Teller(facts["order"]["currency"], names)
-    yield from teller.order(facts["order"])
-    yield from teller.splits(facts["splits"], facts["order"]["total"])
-    yield from teller.transfers(facts["transfers"])
+    yield from teller.order(account)
+    yield from teller.splits(facts["splits"])
+    yield from teller.transfers(account)
     yield from teller.journal(facts)
 
 
@@ -29,27 +33,12 @@ class _Teller:
     def _name(self, party: str | None) -> str:
         return self._names.get(party or "", party or "nobody")
 
-    def order(self, order: Facts) -> Iterator[str]:
+    def order(self, account: Account) -> Iterator[str]:
+        order = account.facts["order"]
         yield ""
         yield f"Order {order['id']}"
         for line in order["lines"]:
-            gross = line["quantity"] * line["unit_amount"]
-            unit = money.plain(line["unit_amount"], self._currency)
-            yield (
-                f"{self._money(gross)}  {line['quantity']} × {unit} "
-                f"from {self._name(line['seller'])}{_terms(line)}"
-            )
-            if line["discount"]:
-                yield (
-                    f"{self._money(-line['discount'])}  discount, "
-                    f"paid by the {line['discount_funded_by']}"
-                )
-            if line["creator"]:
-                rate = line["creator_bps"] / 100
-                yield (
-                    f"{'':>17} {self._name(line['creator'])} earns {rate:g} %, "
-                    f"paid by the {line['creator_funded_by']}"
-                )
+            yield from self._line(line, account)
         for part in order["shipping"]:
             yield (
                 f"{self._money(part['amount'])}  delivery by "
@@ -57,7 +46,32 @@ class _Teller:
             )
         yield f"{self._money(order['total'])}  paid by the buyer"
 
-    def splits(self, rows: list[Facts], total: int) -> Iterator[str]:
+    def _line(self, line: Facts, account: Account) -> Iterator[str]:
+        gross = line["quantity"] * line["unit_amount"]
+        unit = money.plain(line["unit_amount"], self._currency)
+        yield (
+            f"{self._money(gross)}  {line['quantity']} × {unit} "
+            f"from {self._name(line['seller'])}{_terms(line)}"
+        )
+        if line["discount"]:
+            yield (
+                f"{self._money(-line['discount'])}  discount, "
+                f"paid by the {line['discount_funded_by']}"
+            )
+        if line["creator"]:
+            yield (
+                f"{INDENT} {self._name(line['creator'])} earns "
+                f"{line['creator_bps'] / 100:g} % ({account.reasons[line['line']]}), "
+                f"paid by the {line['creator_funded_by']}"
+            )
+        shares = (
+            f"{self._name(share.party)} {share.kind} "
+            f"{money.plain(share.amount, self._currency)}"
+            for share in account.shares[line["line"]]
+        )
+        yield f"{INDENT} split: {', '.join(shares)}"
+
+    def splits(self, rows: list[Facts]) -> Iterator[str]:
         yield ""
         yield "Whose it is, as the ledger says"
         for row in rows:
@@ -67,13 +81,15 @@ class _Teller:
             )
         yield f"{self._money(sum(row['amount'] for row in rows))}  together"
 
-    def transfers(self, rows: list[Facts]) -> Iterator[str]:
+    def transfers(self, account: Account) -> Iterator[str]:
         yield ""
-        yield "What was transferred"
-        for row in rows:
+        yield "What was transferred, and when"
+        rows = account.facts["transfers"]
+        for row, sent_at in zip(rows, account.sent_at, strict=True):
             source = row["source_transaction"]
             yield (
-                f"{self._money(row['amount'])}  to {self._name(row['party'])}, "
+                f"{self._money(row['amount'])}  {sent_at:%a %d %b}, "
+                f"to {self._name(row['party'])}, "
                 f"{f'out of {source}' if source else 'from the platform'}"
             )
 

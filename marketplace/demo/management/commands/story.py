@@ -68,7 +68,7 @@ class Command(BaseCommand):
         )
         names = dict(Shop.objects.values_list("public_id", "name"))
         names |= dict(Creator.objects.values_list("public_id", "name"))
-        for words in tell.words(found.facts, names=names):
+        for words in tell.words(found, names=names):
             say(words)
         return found
 
