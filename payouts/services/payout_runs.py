@@ -5,6 +5,7 @@ Weekly runs are on Fridays, 02:00 UTC, with the cut-off at the start of that day
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from marketplace.kit import states
 from marketplace.kit.errors import MarketplaceError
 from payouts.models import (
     AccountKind,
+    ConnectedAccount,
     LedgerAccount,
     PayoutItem,
     PayoutRun,
@@ -46,6 +48,15 @@ class NoMinimum(MarketplaceError):
     """No payout minimum is set for this currency, so no run can be computed."""
 
     status_code = 409
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """What a run would do for a payee: minor units, and why it would be skipped."""
+
+    account: ConnectedAccount
+    amount: int
+    reason: SkipReason | None
 
 
 def due_cut_off(*, at: datetime, schedule: str) -> datetime:
@@ -110,17 +121,23 @@ def start(*, currency: str, cut_off_at: datetime, at: datetime) -> PayoutRun:
     return run
 
 
-def preview(*, currency: str, at: datetime) -> list[tuple[LedgerAccount, int, str]]:
-    """Give what a run would pay now: (payable account, minor units, skip reason or "").
+def preview(*, currency: str, cut_off_at: datetime) -> list[Preview]:
+    """Give what a run up to a cut-off would pay or skip now; nothing is written.
 
-    Nothing is written; shares that a run would release first are not in it.
+    :raises NoMinimum: the currency has none set.
     """
     minimum = _minimum(currency)
+    due = releases.due_to_creators(currency=currency, before=cut_off_at)
+    held = {
+        payable.party_id: ledger.balance(payable) for payable in _payables(currency)
+    }
+    parties = ConnectedAccount.objects.filter(pk__in=due.keys() | held.keys())
     rows = []
-    for payable in _payables(currency):
-        amount = ledger.balance(payable)
-        if amount:
-            rows.append((payable, amount, _skip_reason(payable, amount, minimum) or ""))
+    for party in parties.select_related("creator").order_by("pk"):
+        amount = held.get(party.pk, 0) + due.get(party.pk, 0)
+        if amount > 0:
+            reason = _skip_reason(party, amount, minimum)
+            rows.append(Preview(account=party, amount=amount, reason=reason))
     return rows
 
 
@@ -187,12 +204,11 @@ def _payables(currency: str) -> list[LedgerAccount]:
 
 
 def _skip_reason(
-    payable: LedgerAccount, amount: int, minimum: int
+    party: ConnectedAccount, amount: int, minimum: int
 ) -> SkipReason | None:
-    assert payable.party is not None
     if amount < minimum:
         return SkipReason.BELOW_MINIMUM
-    if not payable.party.is_active:
+    if not party.is_active:
         return SkipReason.ACCOUNT_NOT_ACTIVE
     return None
 
@@ -207,7 +223,7 @@ def _take(run: PayoutRun, payable: LedgerAccount, *, at: datetime) -> None:
     if amount <= 0:
         return
     assert payable.party is not None
-    reason = _skip_reason(payable, amount, run.minimum_amount)
+    reason = _skip_reason(payable.party, amount, run.minimum_amount)
     if reason is not None:
         PayoutSkip.objects.create(
             run=run, account=payable.party, amount=amount, reason=reason

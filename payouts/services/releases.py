@@ -13,6 +13,7 @@ from django.db.models import (
     F,
     OuterRef,
     QuerySet,
+    Sum,
     Value,
 )
 
@@ -77,12 +78,29 @@ def release_creators(*, at: datetime, before: datetime) -> int:
     """Release the creator shares that became available before a moment (a midnight, so
     that a run's cut-off takes whole days). Returns how many.
     """
+    due = _unreleased(before)
+    payees = due.values_list("account_id", flat=True).distinct().order_by("account_id")
+    return sum(_release_creator(pk, before=before, at=at) for pk in payees)
+
+
+def due_to_creators(*, currency: str, before: datetime) -> dict[int, int]:
+    """Sum what `release_creators` would release: minor units by account id."""
+    rows = (
+        _unreleased(before)
+        .filter(currency=currency)
+        .order_by()
+        .values("account_id")
+        .annotate(sum=Sum("amount"))
+    )
+    return {row["account_id"]: row["sum"] for row in rows}
+
+
+def _unreleased(before: datetime) -> "QuerySet[Accrual]":
+    """Keep the creator shares due before a moment that no entry has released."""
     released = Entry.objects.filter(
         kind=EntryKind.CREATOR_RELEASE, reference=OuterRef("public_id")
     )
-    due = _due(WaitsFor.DELIVERED, before).filter(~Exists(released))
-    payees = due.values_list("account_id", flat=True).distinct().order_by("account_id")
-    return sum(_release_creator(pk, before=before, at=at) for pk in payees)
+    return _due(WaitsFor.DELIVERED, before).filter(~Exists(released))
 
 
 def _due(waits_for: WaitsFor, at: datetime) -> "QuerySet[Accrual]":

@@ -1,0 +1,167 @@
+"""What all admin pages share: read-only rows, pills, amounts, links, the side nav."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.db import models
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from marketplace.kit import clock
+from marketplace.kit.models import AuditEvent, Outbox
+from marketplace.kit.templatetags import formats, pills
+
+# Our tones in the words of unfold's labels.
+TONES = {
+    "neutral": "default",
+    "info": "info",
+    "ok": "success",
+    "warn": "warning",
+    "bad": "danger",
+}
+NOTHING = "\u2013"
+STATE, AMOUNT = _l("state"), _l("amount")
+
+
+class ReadOnly:
+    """No row is added, changed or deleted by hand: services do that, with their rules."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, ModelAdmin):
+    """A list and a page to read. A list of money is never counted whole."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    actions: ClassVar[list[Any]] = []
+    ordering: ClassVar[list[str]] = ["-pk"]
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):
+    extra = 0
+    tab = True
+
+
+def state(
+    kind: str, field: str = "status", *, description: Any = STATE
+) -> Callable[..., Any]:
+    """Make a column that shows a field's state as our pill of that kind."""
+
+    def shown(_self: Any, row: Any) -> tuple[str, str]:
+        found = pills.find(str(getattr(row, field)), kind)
+        return found.tone, str(found.word)
+
+    made: Callable[..., Any] = display(description=description, label=TONES)(shown)
+    return made
+
+
+def amount(
+    field: str = "amount", *, description: Any = AMOUNT, ordering: str | None = ""
+) -> Callable[..., Any]:
+    """Make a column that writes a row's minor units in its `currency`."""
+
+    def shown(_self: Any, row: Any) -> str:
+        value = getattr(row, field)
+        return NOTHING if value is None else formats.write_money(value, row.currency)
+
+    ordered = field if ordering == "" else ordering
+    made: Callable[..., Any] = display(description=description, ordering=ordered)(shown)
+    return made
+
+
+def link(row: models.Model | None, text: str = "") -> str | SafeString:
+    """Lead to the admin page of a row, or a dash for none."""
+    if row is None:
+        return NOTHING
+    address = reverse(admin_urlname(row._meta, "change"), args=[row.pk])  # type: ignore[arg-type]
+    return format_html('<a class="staff-link" href="{}">{}</a>', address, text or row)
+
+
+def link_list(model: type[models.Model], text: str, **query: str) -> SafeString:
+    """Lead to a list in the admin, filtered or searched."""
+    address = reverse(
+        admin_urlname(model._meta, "changelist"),  # type: ignore[arg-type]
+        query=query,
+    )
+    return format_html('<a class="staff-link" href="{}">{}</a>', address, text)
+
+
+def environment(_request: HttpRequest) -> list[str] | None:
+    """Say at the top of every page that no real money moves, where that is so."""
+    return [_("Sandbox"), "warning"] if clock.is_movable() else None
+
+
+def styles(_request: HttpRequest) -> str:
+    return static("css/admin.css")
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Build the side nav from `ADMIN_SIDEBAR`: what is registered and may be seen."""
+    registered = {
+        model._meta.label_lower: (model, page)
+        for model, page in admin.site._registry.items()
+    }
+    groups = []
+    for title, items in settings.ADMIN_SIDEBAR:
+        shown = []
+        for label, icon in items:
+            model, page = registered.get(label, (None, None))
+            if model is None or page is None or not page.has_view_permission(request):
+                continue
+            address = reverse(admin_urlname(model._meta, "changelist"))  # type: ignore[arg-type]
+            name = str(model._meta.verbose_name_plural)
+            shown.append(
+                {"title": name[:1].upper() + name[1:], "icon": icon, "link": address}
+            )
+        if shown:
+            groups.append({"title": title, "items": shown})
+    return groups
+
+
+@admin.register(Outbox)
+class OutboxAdmin(ReadOnlyAdmin):
+    """Work that was promised: what is undone stands out by its attempts and error."""
+
+    list_display: ClassVar = [
+        *("id", "function", "arguments", "stands", "attempts", "run_at", "created_at"),
+        "done_at",
+    ]
+    list_filter: ClassVar = [("done_at", admin.EmptyFieldListFilter), "function"]
+    search_fields: ClassVar = ["function", "arguments", "last_error"]
+    search_help_text = _l("Job, one of its arguments, or words of its error")
+
+    @display(description=_l("state"), label=TONES)
+    def stands(self, job: Outbox) -> tuple[str, str]:
+        if job.done_at is not None:
+            return "ok", _("Done")
+        if job.attempts:
+            return "warn", _("Tried, not done")
+        return "info", _("Planned")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """What members of staff did, to what, and why."""
+
+    list_display: ClassVar = ["at", "action", "reference", "reason", "actor"]
+    list_filter: ClassVar = ["action"]
+    search_fields: ClassVar = ["reference", "reason", "actor"]
+    search_help_text = _l("What it was done to, why, or the key of who did it")
