@@ -81,7 +81,8 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
             else []
         )
         context = {"postings": postings, **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
 
 def _sum(side: str) -> Coalesce:

@@ -64,8 +64,15 @@ def due(sold):
     return sold
 
 
+def hidden(page, name: str) -> str:
+    """Read a hidden field of a page's first form that has it."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', page.content.decode())
+    assert found, f"no field {name}"
+    return found[1]
+
+
 def shown(page) -> str:
-    return re.search(r'name="shown" value="([^"]+)"', page.content.decode())[1]
+    return hidden(page, "shown")
 
 
 # --- reading --------------------------------------------------------------------------
@@ -307,9 +314,9 @@ def test_moving_the_clock_moves_both_and_says_what_happened(staff, sold):
     before = clock.now()
     for _ in range(2):
         page = staff.get(reverse(CLOCK))
-        position = re.search(r'name="position" value="([^"]+)"', page.content.decode())
+        position = hidden(page, "position")
         answer = staff.post(
-            reverse(CLOCK), {"step": "week", "position": position[1]}, follow=True
+            reverse(CLOCK), {"step": "week", "position": position}, follow=True
         )
     text = answer.content.decode()
     assert timedelta(days=14) <= clock.now() - before < timedelta(days=14, minutes=5)
@@ -321,7 +328,7 @@ def test_moving_the_clock_moves_both_and_says_what_happened(staff, sold):
 
 def test_a_second_press_moves_the_clock_once(staff, stripe):
     page = staff.get(reverse(CLOCK))
-    position = re.search(r'name="position" value="([^"]+)"', page.content.decode())[1]
+    position = hidden(page, "position")
     for _ in range(2):
         staff.post(reverse(CLOCK), {"step": "hour", "position": position})
     assert AuditEvent.objects.filter(action="clock.move").count() == 1
