@@ -13,6 +13,7 @@ from django.db.models import (
     Case,
     CharField,
     Exists,
+    F,
     OuterRef,
     QuerySet,
     Subquery,
@@ -110,6 +111,7 @@ def with_state(accruals: QuerySet[Accrual]) -> Accruals:
             TransferStatus.UNKNOWN,
         ],
     )
+    sent_sums = sent.order_by().values("seller_order").annotate(sum=Sum("amount"))
     share = {"kind": AccrualKind.SHARE}
     with_release: Accruals = accruals.annotate(
         release_id=Case(
@@ -118,6 +120,8 @@ def with_state(accruals: QuerySet[Accrual]) -> Accruals:
         ),
     )
     found: Accruals = with_release.annotate(
+        released_amount=Subquery(seller_released.values("amount")[:1]),
+        sent_amount=Subquery(sent_sums.values("sum")),
         item_status=Subquery(items.values("transfer__status")[:1]),
         run_public_id=Subquery(items.values("run__public_id")[:1]),
         state=Case(
@@ -126,7 +130,7 @@ def with_state(accruals: QuerySet[Accrual]) -> Accruals:
             When(**share, item_status__isnull=False, then=V("in_payout")),
             When(**share, then=V("available")),
             When(Exists(on_its_way), then=V("in_payout")),
-            When(Exists(sent), then=V("paid")),
+            When(sent_amount__gte=F("released_amount"), then=V("paid")),
             default=V("available"),
             output_field=CharField(),
         ),

@@ -13,9 +13,11 @@ from django.db.models import (
     F,
     OuterRef,
     QuerySet,
+    Subquery,
     Sum,
     Value,
 )
+from django.db.models.functions import Coalesce
 
 from orders.models import SellerOrder
 from payouts.models import (
@@ -24,6 +26,7 @@ from payouts.models import (
     ConnectedAccount,
     Entry,
     EntryKind,
+    Posting,
     Transfer,
     TransferStatus,
     WaitsFor,
@@ -54,24 +57,31 @@ def release_sellers(*, at: datetime) -> int:
 
 def plan_waiting(*, at: datetime) -> None:
     """Plan transfers of seller orders released while their payee could not be paid, or
-    whose transfer was refused.
+    one of whose transfers was refused.
     """
-    released = Entry.objects.filter(
-        kind=EntryKind.SELLER_RELEASE, reference=OuterRef("public_id")
+    released = Posting.objects.filter(
+        entry__kind=EntryKind.SELLER_RELEASE, entry__reference=OuterRef("public_id")
     )
     live = Transfer.objects.filter(seller_order=OuterRef("pk")).exclude(
         status=TransferStatus.FAILED
     )
-    waiting = SellerOrder.objects.filter(
-        Exists(released), ~Exists(live), shop__connected_account__status="active"
+    sums = live.order_by().values("seller_order").annotate(sum=Sum("amount"))
+    waiting = (
+        SellerOrder.objects.filter(
+            shop__connected_account__status="active",
+        )
+        .annotate(
+            released=Subquery(released.values("amount")[:1]),
+            planned=Coalesce(Subquery(sums.values("sum")), 0),
+        )
+        .filter(released__gt=F("planned"))
     )
     for part_id in waiting.order_by("pk").values_list("pk", flat=True)[:BATCH]:
         with transaction.atomic(durable=True):
             part = _part(part_id)
             account = part.shop.connected_account
             ledger.lock_payable(transfers.payable_account(account, part.order.currency))
-            if not transfers.has_live(part):
-                transfers.plan_seller(part=part, amount=_amount(part), at=at)
+            transfers.plan_seller(part=part, amount=_amount(part), at=at)
 
 
 def release_creators(*, at: datetime, before: datetime) -> int:
@@ -158,10 +168,12 @@ def _release_creator(account_id: int, *, before: datetime, at: datetime) -> int:
             kind=EntryKind.CREATOR_RELEASE, reference=OuterRef("public_id")
         )
         due = _due(WaitsFor.DELIVERED, before).filter(account=account)
-        currencies = due.values_list("currency", flat=True).distinct()
-        for currency in sorted(currencies):
+        currencies = sorted(set(due.values_list("currency", flat=True)))
+        for currency in currencies:
             ledger.lock_payable(transfers.payable_account(account, currency))
-        rows = due.filter(~Exists(done)).select_related("seller_order__order")
+        rows = due.filter(~Exists(done), currency__in=currencies).select_related(
+            "seller_order__order"
+        )
         for accrual in rows.order_by("seller_order__delivered_at", "hold_days", "pk"):
             ledger.post(
                 kind=EntryKind.CREATOR_RELEASE,

@@ -44,13 +44,16 @@ def payable_account(account: ConnectedAccount, currency: str) -> LedgerAccount:
 
 def plan_seller(*, part: SellerOrder, amount: int, at: datetime) -> list[Transfer]:
     """Plan what a released seller order sends: up to what the buyer paid for it from
-    the charge, and what the platform adds (its discounts) from its own balance.
+    the charge, and what the platform adds (its discounts) from its own balance. What is
+    on its way or has arrived already is not planned again.
 
     Assumes a transaction that holds the payee's lock. Amount in minor units.
     """
     account = part.shop.connected_account
     payment = Payment.objects.get(order_id=part.order_id, status=PaymentStatus.PAID)
     from_charge = min(amount, _paid_amount(part)) if payment.charge_id else 0
+    live = part.transfers.exclude(status=TransferStatus.FAILED)
+    done = set(live.values_list("kind", flat=True))
     wanted = [
         (TransferKind.SELLER, from_charge, payment.charge_id or ""),
         (TransferKind.SUBSIDY, amount - from_charge, ""),
@@ -70,7 +73,7 @@ def plan_seller(*, part: SellerOrder, amount: int, at: datetime) -> list[Transfe
             at=at,
         )
         for kind, part_amount, charge in wanted
-        if part_amount
+        if part_amount and kind not in done
     ]
 
 
@@ -122,8 +125,12 @@ def send(*, transfer_id: int, at: datetime) -> Transfer:
     money back to payable.
     """
     transfer = Transfer.objects.select_related("account").get(pk=transfer_id)
-    if _claim(transfer, at=at):
-        _ask(transfer, at=at)
+    if not _claim(transfer, at=at):
+        return transfer
+    if _may_be_paid(transfer):
+        _ask(transfer, at=at, is_in_doubt=False)
+    else:
+        _fail(transfer, "account_not_active", at=at)
     return transfer
 
 
@@ -139,7 +146,8 @@ def resolve(*, at: datetime) -> None:
 
     The same key is asked again; past KEYS_KEPT, or when Stripe stored a failure under
     the key, the transfer is looked up first, and only if there is none a new key is
-    used.
+    used. One whose account cannot be paid any more is looked up too: it may have
+    arrived before, and is closed only when it did not.
     """
     lost = Transfer.objects.filter(
         Q(status=TransferStatus.UNKNOWN)
@@ -151,13 +159,29 @@ def resolve(*, at: datetime) -> None:
 
 def _resolve(transfer: Transfer, *, at: datetime) -> None:
     assert transfer.submitted_at is not None
-    key_is_old = transfer.submitted_at <= at - KEYS_KEPT
+    # Counted from the beginning: asking again does not renew Stripe's memory of a key.
+    key_is_old = transfer.planned_at <= at - KEYS_KEPT
+    may_be_paid = _may_be_paid(transfer)
+    looks_first = key_is_old or not may_be_paid
+    # A look-up sees nothing of a call that is still under way.
+    if looks_first and transfer.submitted_at > at - STALE_AFTER:
+        return
     if not _claim_again(transfer, at=at):
         return
-    if key_is_old and not _look_up(transfer, at=at):
+    if looks_first and not _look_up(transfer, at=at):
         return
-    if transfer.status == TransferStatus.SUBMITTED:
-        _ask(transfer, at=at)
+    if transfer.status != TransferStatus.SUBMITTED:
+        return
+    if may_be_paid:
+        _ask(transfer, at=at, is_in_doubt=True)
+    else:
+        _fail(transfer, "account_not_active", at=at)
+
+
+def _may_be_paid(transfer: Transfer) -> bool:
+    """Say whether its account is the one it was planned for, and can receive."""
+    account = transfer.account
+    return transfer.destination == account.provider_id and account.is_active
 
 
 def _claim(transfer: Transfer, *, at: datetime) -> bool:
@@ -180,12 +204,12 @@ def _claim_again(transfer: Transfer, *, at: datetime) -> bool:
     return claimed == 1
 
 
-def _ask(transfer: Transfer, *, at: datetime) -> None:
-    """Ask the provider to execute a submitted transfer, and record its answer."""
-    account = transfer.account
-    if transfer.destination != account.provider_id or not account.is_active:
-        _fail(transfer, "account_not_active", at=at)
-        return
+def _ask(transfer: Transfer, *, at: datetime, is_in_doubt: bool) -> None:
+    """Ask the provider to execute a submitted transfer, and record its answer.
+
+    One in doubt may have been executed by an earlier call, so a call that was not
+    taken leaves it in doubt.
+    """
     request = gateway.TransferRequest(
         reference=transfer.public_id,
         amount=transfer.amount,
@@ -205,7 +229,9 @@ def _ask(transfer: Transfer, *, at: datetime) -> None:
     except gateway.KeyInUse:
         transfer.move_to(TransferStatus.UNKNOWN, at=at)
     except (gateway.RateLimited, gateway.NotAuthorised):
-        transfer.move_to(TransferStatus.PLANNED, at=at)
+        transfer.move_to(
+            TransferStatus.UNKNOWN if is_in_doubt else TransferStatus.PLANNED, at=at
+        )
     except gateway.Refused as problem:
         _fail(transfer, problem.code, at=at)
     else:
@@ -282,9 +308,3 @@ def _paid_amount(part: SellerOrder) -> int:
     """What the buyer paid for a seller's lines and delivery, minor units."""
     goods: int = part.lines.aggregate(sum=Sum("paid_amount"))["sum"]
     return goods + part.delivery_amount + part.delivery_tax_added_amount
-
-
-def has_live(part: SellerOrder) -> bool:
-    """Say whether something is on its way for a seller order, or has arrived."""
-    transfers = part.transfers.exclude(status=TransferStatus.FAILED)
-    return transfers.exists()

@@ -6,6 +6,7 @@ import pytest
 
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
+from payouts import queries
 from payouts.models import Entry, Transfer, TransferStatus
 from payouts.services import ledger, onboarding, releases, transfers
 from tests.factories import market
@@ -221,3 +222,101 @@ def test_what_the_platform_adds_is_a_second_transfer_without_the_charge():
         Transfer.objects.order_by("pk").values_list("status", "source_charge_id")
     ) == [("sent", charge), ("sent", "")]
     assert Entry.objects.filter(kind="transfer_sent").count() == 2
+
+
+def test_an_answer_lost_before_the_account_was_paused_is_not_paid_a_second_time(
+    planned, shop
+):
+    sandbox_control.arm_fault(match=SEND, do="timeout_after_commit")
+    send(planned)
+    account = planned.account
+    sandbox_control.onboard(account_id=account.provider_id, outcome="restrict")
+    onboarding.refresh(account=account, at=clock.now())
+
+    resolve()
+
+    planned.refresh_from_db()
+    assert planned.status == TransferStatus.SENT
+    assert balances() == {"seller_payable": 0, "clearing_transfer": 0}
+    sandbox_control.onboard(account_id=account.provider_id, outcome="complete")
+    onboarding.refresh(account=account, at=clock.now())
+    releases.plan_waiting(at=clock.now())
+    jobs.drain()
+    assert created() == [planned.public_id]
+
+
+def test_a_transfer_that_never_arrived_is_closed_when_its_account_is_paused(planned):
+    sandbox_control.arm_fault(match=SEND, do="timeout_before")
+    send(planned)
+    account = planned.account
+    sandbox_control.onboard(account_id=account.provider_id, outcome="restrict")
+    onboarding.refresh(account=account, at=clock.now())
+
+    resolve()
+
+    planned.refresh_from_db()
+    assert planned.status == TransferStatus.FAILED
+    assert balances() == {"seller_payable": 5_986, "clearing_transfer": 0}
+    assert created() == []
+
+
+def test_a_busy_provider_leaves_a_transfer_in_doubt_in_doubt(planned):
+    sandbox_control.arm_fault(match=SEND, do="timeout_after_commit")
+    send(planned)
+    sandbox_control.arm_fault(match=SEND, do="429")
+
+    resolve()
+
+    planned.refresh_from_db()
+    assert planned.status == TransferStatus.UNKNOWN
+    resolve()
+    planned.refresh_from_db()
+    assert planned.status == TransferStatus.SENT
+    assert created() == [planned.public_id]
+
+
+def test_a_long_outage_does_not_outlive_the_key_of_a_transfer(planned):
+    sandbox_control.arm_fault(match=SEND, do="timeout_after_commit")
+    send(planned)
+    for _ in range(3):
+        sandbox_control.arm_fault(match=SEND, do="timeout_before")
+        sandbox_control.arm_fault(match="GET /v1/transfers", do="timeout_before")
+        resolve(after=timedelta(hours=15))
+        sandbox_control.clear_faults()
+
+    resolve(after=timedelta(hours=1))
+
+    planned.refresh_from_db()
+    assert planned.status == TransferStatus.SENT
+    assert created() == [planned.public_id]
+
+
+def test_an_addition_that_the_balance_did_not_cover_is_sent_later_by_itself():
+    shop = market.shop(is_business=False, delivery_amount=0)
+    variant = market.variant(shop, price_amount=20_000)
+    market.code("NINETY", rate_bps=9_000)
+    market.take_in_topups()
+    order = market.buy(market.cart((variant, 1), code="NINETY"))
+    market.ship(order)
+    releases.release_sellers(at=market.advance(8 * market.DAY))
+    own, addition = Transfer.objects.order_by("pk")
+    send(own)
+    sandbox_control.onboard(account_id=own.account.provider_id, outcome="restrict")
+    send(addition)
+    sandbox_control.onboard(account_id=own.account.provider_id, outcome="complete")
+    addition.refresh_from_db()
+    assert addition.status == TransferStatus.FAILED
+    assert balances() == {"seller_payable": 16_000, "clearing_transfer": 0}
+    (owed,) = queries.balances(addition.account)
+    assert (owed.available, owed.paid) == (18_000, 0)
+
+    releases.plan_waiting(at=clock.now())
+    releases.plan_waiting(at=clock.now())
+    jobs.drain()
+
+    again = Transfer.objects.exclude(pk__in=[own.pk, addition.pk]).get()
+    assert (again.kind, again.status, again.amount) == ("subsidy", "sent", 16_000)
+    assert created() == [own.public_id, again.public_id]
+    assert balances() == {"seller_payable": 0, "clearing_transfer": 0}
+    (owed,) = queries.balances(addition.account)
+    assert (owed.available, owed.paid) == (0, 18_000)
