@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
 
 from creators.models import (
     ClickCount,
@@ -24,36 +23,8 @@ from creators.models import (
     Tag,
 )
 from creators.services import partnerships
+from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
 from marketplace.kit.templatetags import formats
-
-
-class ReadOnly:
-    """No row is added, changed or deleted by hand: services do that, with their rules."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(ReadOnly, ModelAdmin):
-    show_full_result_count = False
-    list_per_page = 50
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [] if obj is None else list(self.fields or [])
-
-
-class ReadOnlyInline(ReadOnly, TabularInline):
-    extra = 0
-    tab = True
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return list(self.fields)
 
 
 class LinkInline(ReadOnlyInline):

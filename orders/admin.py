@@ -8,8 +8,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, StackedInline
 
+from marketplace.kit.admin import ReadOnly, ReadOnlyAdmin, ReadOnlyInline
 from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.templatetags import formats
 from orders.models import (
@@ -29,32 +30,6 @@ from orders.models import (
     TaxRate,
 )
 from orders.services import discounts, tax
-
-
-class ReadOnly:
-    """No row is added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(ReadOnly, ModelAdmin):
-    show_full_result_count = False
-    list_per_page = 50
-
-
-class ReadOnlyInline(ReadOnly, TabularInline):
-    extra = 0
-    tab = True
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return list(self.fields)
 
 
 class SellerOrderInline(ReadOnlyInline):

@@ -1,11 +1,10 @@
 """Staff read shops, products and the stock journal; nothing is changed from here."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
 
+from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
 from sellers.models import (
     DeliveryProfile,
     Membership,
@@ -18,27 +17,14 @@ from sellers.models import (
 )
 
 
-class ReadOnly:
-    """No row is added, changed or deleted by hand: services do that, with their rules."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class MembershipInline(ReadOnly, TabularInline):
+class MembershipInline(ReadOnlyInline):
     model = Membership
     fields: ClassVar = ["user", "role"]
     extra = 0
     tab = True
 
 
-class DeliveryInline(ReadOnly, TabularInline):
+class DeliveryInline(ReadOnlyInline):
     model = DeliveryProfile
     fields: ClassVar = [
         "name",
@@ -52,7 +38,7 @@ class DeliveryInline(ReadOnly, TabularInline):
     tab = True
 
 
-class VariantInline(ReadOnly, TabularInline):
+class VariantInline(ReadOnlyInline):
     model = Variant
     fields: ClassVar = [
         "public_id",
@@ -64,19 +50,17 @@ class VariantInline(ReadOnly, TabularInline):
         "is_active",
     ]
     readonly_fields: ClassVar = ["public_id"]
-    extra = 0
-    tab = True
     show_change_link = True
 
 
-class PhotoInline(ReadOnly, TabularInline):
+class PhotoInline(ReadOnlyInline):
     model = Photo
     fields: ClassVar = ["position", "alt", "width", "height"]
     extra = 0
     tab = True
 
 
-class StockMoveInline(ReadOnly, TabularInline):
+class StockMoveInline(ReadOnlyInline):
     model = StockMove
     fields: ClassVar = ["at", "kind", "delta", "reference"]
     ordering: ClassVar = ["-pk"]
@@ -84,7 +68,7 @@ class StockMoveInline(ReadOnly, TabularInline):
     tab = True
 
 
-class ReservationInline(ReadOnly, TabularInline):
+class ReservationInline(ReadOnlyInline):
     model = Reservation
     fields: ClassVar = [
         "order_reference",
@@ -99,7 +83,7 @@ class ReservationInline(ReadOnly, TabularInline):
 
 
 @admin.register(Shop)
-class ShopAdmin(ReadOnly, ModelAdmin):
+class ShopAdmin(ReadOnlyAdmin):
     list_display: ClassVar = [
         "name",
         "handle",
@@ -113,23 +97,21 @@ class ShopAdmin(ReadOnly, ModelAdmin):
     list_filter: ClassVar = ["kind", "country", "currency", "is_open", "is_payable"]
     search_fields: ClassVar = ["name", "handle", "public_id", "contact_email"]
     ordering: ClassVar = ["-started_at", "-pk"]
-    show_full_result_count = False
     inlines: ClassVar = [MembershipInline, DeliveryInline]
 
 
 @admin.register(Product)
-class ProductAdmin(ReadOnly, ModelAdmin):
+class ProductAdmin(ReadOnlyAdmin):
     list_display: ClassVar = ["title", "shop", "category", "status", "listed_at"]
     list_filter: ClassVar = ["status", "category"]
     list_select_related: ClassVar = ["shop"]
     search_fields: ClassVar = ["title", "public_id", "shop__name", "shop__handle"]
     ordering: ClassVar = ["-listed_at", "-pk"]
-    show_full_result_count = False
     inlines: ClassVar = [VariantInline, PhotoInline]
 
 
 @admin.register(Variant)
-class VariantAdmin(ReadOnly, ModelAdmin):
+class VariantAdmin(ReadOnlyAdmin):
     """A variant with its journal: why the stock is what it is."""
 
     list_display: ClassVar = [
@@ -144,15 +126,13 @@ class VariantAdmin(ReadOnly, ModelAdmin):
     list_select_related: ClassVar = ["product"]
     search_fields: ClassVar = ["public_id", "product__title"]
     ordering: ClassVar = ["-pk"]
-    show_full_result_count = False
     inlines: ClassVar = [StockMoveInline, ReservationInline]
 
 
 @admin.register(StockMove)
-class StockMoveAdmin(ReadOnly, ModelAdmin):
+class StockMoveAdmin(ReadOnlyAdmin):
     list_display: ClassVar = ["at", "variant", "kind", "delta", "reference"]
     list_filter: ClassVar = ["kind"]
     list_select_related: ClassVar = ["variant__product"]
     search_fields: ClassVar = ["reference", "variant__public_id"]
     ordering: ClassVar = ["-pk"]
-    show_full_result_count = False

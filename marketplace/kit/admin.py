@@ -56,8 +56,13 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):
+    """The rows of a relation, in a tab; computed columns may stand in `fields`."""
+
     extra = 0
     tab = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(self.fields or [])
 
 
 def state(
