@@ -159,6 +159,9 @@ def terms_for(
 ) -> dict[tuple[int, int], Terms]:
     """Give the best running terms of each (creator, shop): the highest rate, of equal
     ones the oldest. Pairs without terms are absent. One query, none for no pairs.
+
+    A rate agreed when the commission was another is capped at what can be paid now:
+    a line that takes more than it brings could not be settled.
     """
     if not creator_ids or not shop_ids:
         return {}
@@ -171,12 +174,13 @@ def terms_for(
     best: dict[tuple[int, int], Terms] = {}
     for partnership in running:
         collaboration = partnership.collaboration
-        best.setdefault(
-            (partnership.creator_id, collaboration.shop_id),
-            Terms(
-                rate_bps=collaboration.rate_bps,
-                funded_by=str(collaboration.funded_by),
+        funded_by = str(collaboration.funded_by)
+        rate_bps = min(collaboration.rate_bps, most_bps(funded_by=funded_by))
+        pair = (partnership.creator_id, collaboration.shop_id)
+        if rate_bps > 0 and (pair not in best or rate_bps > best[pair].rate_bps):
+            best[pair] = Terms(
+                rate_bps=rate_bps,
+                funded_by=funded_by,
                 partnership_reference=partnership.public_id,
-            ),
-        )
+            )
     return best

@@ -49,8 +49,8 @@ class Payment(states.Stateful):
             {PaymentStatus.PAID, PaymentStatus.EXPIRED, PaymentStatus.FAILED}
         ),
         # Money that came late is still money.
-        PaymentStatus.EXPIRED: frozenset({PaymentStatus.PAID}),
-        PaymentStatus.FAILED: frozenset({PaymentStatus.PAID}),
+        PaymentStatus.EXPIRED: frozenset({PaymentStatus.PAID, PaymentStatus.FAILED}),
+        PaymentStatus.FAILED: frozenset({PaymentStatus.PAID, PaymentStatus.FAILED}),
     }
 
     public_id = ids.field("pay")

@@ -7,6 +7,7 @@ import contextlib
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from marketplace import gateway
 from orders.models import Payment, PaymentStatus
@@ -18,19 +19,24 @@ K = AccountKind
 
 
 def book_fee(*, payment: Payment, line: gateway.BalanceLine, at: datetime) -> None:
-    """Post the fee of a charge once. Assumes a transaction."""
-    with contextlib.suppress(ledger.AlreadyPosted):
-        ledger.post(
-            kind=EntryKind.FEE,
-            reference=line.id,
-            currency=line.currency,
-            moves=[
-                Move(Name(K.PROCESSING_FEE), Name(K.STRIPE_BALANCE), line.fee_amount)
-            ],
-            at=at,
-            order_reference=payment.order.public_id,
-            provider_id=line.id,
-        )
+    """Post the fee of a charge once; one of nothing has no entry. Assumes a
+    transaction.
+    """
+    if line.fee_amount:
+        with contextlib.suppress(ledger.AlreadyPosted):
+            ledger.post(
+                kind=EntryKind.FEE,
+                reference=line.id,
+                currency=line.currency,
+                moves=[
+                    Move(
+                        Name(K.PROCESSING_FEE), Name(K.STRIPE_BALANCE), line.fee_amount
+                    )
+                ],
+                at=at,
+                order_reference=payment.order.public_id,
+                provider_id=line.id,
+            )
     Payment.objects.filter(pk=payment.pk).update(fee_booked_at=at)
 
 
@@ -38,7 +44,9 @@ def book_fees(*, at: datetime, limit: int = 100) -> int:
     """Fetch and post the fees whose balance transaction was not there at capture."""
     booked = 0
     waiting = (
-        Payment.objects.filter(status=PaymentStatus.PAID, fee_booked_at=None)
+        Payment.objects.filter(fee_booked_at=None)
+        # What was set aside has a charge, and so a fee, too.
+        .filter(Q(status=PaymentStatus.PAID) | Q(charge_id__isnull=False))
         .exclude(payment_intent_id=None)
         .select_related("order")
     )

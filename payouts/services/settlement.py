@@ -107,7 +107,7 @@ def _lock(payment_id: int) -> tuple[Payment, Order]:
 
 def _check(payment: Payment, facts: gateway.PaymentFacts | None) -> None:
     if facts is None:
-        if payment.amount:
+        if payment.amount or payment.status not in payments.OPEN:
             raise NotPaid
     elif facts.status != "paid":
         raise NotPaid
@@ -175,6 +175,8 @@ def _set_aside(
         order_reference=order.public_id,
         provider_id=facts.charge_id or "",
     )
+    if facts.balance_line is not None:
+        fees.book_fee(payment=payment, line=facts.balance_line, at=at)
 
 
 def _card_label(facts: gateway.PaymentFacts | None) -> str:

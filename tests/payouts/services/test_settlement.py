@@ -6,7 +6,8 @@ import itertools
 import pytest
 
 from marketplace.gateway import sandbox_control
-from marketplace.kit import clock
+from marketplace.kit import clock, jobs
+from marketplace.kit.models import Outbox
 from orders.models import OrderStatus, PaymentStatus
 from orders.services import checkout
 from payouts.models import Accrual, Entry, EntryKind, WithheldShare
@@ -112,7 +113,7 @@ def test_a_payment_that_does_not_fit_goes_to_suspense_and_the_order_to_staff(
     paid.refresh_from_db()
     variant.refresh_from_db()
     assert paid.order.status == OrderStatus.PROBLEM
-    assert entries() == ["mismatch"]
+    assert entries() == ["fee", "mismatch"]
     assert ledger.balances()[f"suspense:{facts.currency}"] == facts.amount
     assert not Accrual.objects.exists()
     assert (variant.on_hand, variant.reserved) == (30, 0)
@@ -196,3 +197,73 @@ def test_with_every_notice_lost_the_poller_settles_and_books_the_fee(paid):
     paid.refresh_from_db()
     assert paid.status == PaymentStatus.PAID
     assert entries() == ["capture", "fee"]
+
+
+def test_a_sale_is_settled_though_the_commission_fell_below_a_share_agreed_before(
+    settings,
+):
+    shop = market.shop()
+    variant = market.variant(shop, price_amount=10_000)
+    creator = market.creator(shop, rate_bps=1_000, funded_by="platform")
+    settings.PLATFORM_COMMISSION_BPS = 800
+
+    order = market.buy(market.cart((variant, 1, creator)))
+
+    share = Accrual.objects.get(kind="share")
+    assert (share.base_amount, share.amount) == (8_265, 661)
+    assert order.status == OrderStatus.PAID
+    assert ledger.trial_balance() == {"EUR": 0}
+
+
+def test_a_charge_without_a_fee_is_settled_and_has_no_fee_entry(paid):
+    facts = market.facts_of(paid)
+    assert facts.balance_line is not None
+    line = dataclasses.replace(
+        facts.balance_line, fee_amount=0, net_amount=facts.balance_line.amount
+    )
+
+    settlement.settle(
+        payment_id=paid.pk,
+        facts=dataclasses.replace(facts, balance_line=line),
+        at=clock.now(),
+    )
+
+    paid.refresh_from_db()
+    assert paid.fee_booked_at is not None
+    assert entries() == ["capture"]
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_a_payment_set_aside_leaves_the_provider_s_fee_in_the_books(paid, given_up):
+    facts = dataclasses.replace(market.facts_of(paid), amount=5_000)
+    assert facts.balance_line is not None
+    if given_up:
+        checkout.cancel(order_id=paid.order_id, at=clock.now())
+
+    with pytest.raises(settlement.PaymentMismatch):
+        settlement.settle(payment_id=paid.pk, facts=facts, at=clock.now())
+    with pytest.raises(settlement.AlreadySettled):
+        settlement.settle(payment_id=paid.pk, facts=facts, at=clock.now())
+
+    paid.refresh_from_db()
+    assert paid.status == PaymentStatus.FAILED
+    assert entries() == ["fee", "mismatch"]
+    fee = facts.balance_line.fee_amount
+    assert ledger.balances()["stripe_balance:EUR"] == fee - 5_000
+
+
+def test_a_free_order_that_was_given_up_is_not_taken_up_by_a_late_job():
+    shop = market.shop(is_business=False, delivery_amount=0)
+    cent = market.variant(shop, price_amount=1, stock=30)
+    market.code("ALL", rate_bps=9_000)
+    order = market.place(market.cart((cent, 1), code="ALL"))
+    payment = order.payments.get()
+    assert payment.amount == 0
+    market.open_page(order)
+    checkout.give_up(order=order, at=clock.now())
+
+    jobs.drain()
+
+    order.refresh_from_db()
+    assert order.status == OrderStatus.CANCELLED
+    assert not Outbox.objects.filter(done_at=None).exists()
