@@ -96,6 +96,8 @@ class Life:
         for minute, happens in sorted(self._events(day), key=lambda event: event[0]):
             self._wait_until(self.begins + timedelta(days=day, minutes=minute))
             happens()
+            if with_notices:
+                hear()
         hear()
 
     def _events(self, day: int) -> list[tuple[int, Callable[[], None]]]:
@@ -240,7 +242,6 @@ def _finish(planned: PlannedOrder, payment: Payment) -> None:
             logger.info("order %s: declined first, as planned", planned.number)
     sandbox_control.pay(page_url=page_url)
     settlement.refresh(payment_id=payment.pk, at=clock.now())
-    hear()
 
 
 def hear() -> None:

@@ -27,6 +27,7 @@ from sellers.models import Product, Shop, ShopKind, Variant
 from sellers.services import catalog, delivery, photos, shops
 
 PASSWORD = "salu-demo-2026"
+COUNTRY_NAMES = {"SE": "Sverige", "NL": "Nederland"}
 DELIVERS_TO = ["SE", "NL", "DE", "BE", "DK", "FI"]
 # Standard rates of value added tax in basis points, contained in prices; the trader
 # hands it to the state.
@@ -134,7 +135,8 @@ def _shop(seller: shapes.Seller, at: datetime) -> Shop:
     kind = ShopKind.BUSINESS if seller.is_business else ShopKind.PRIVATE
     address = seller.address
     legal_address = (
-        f"{address.line}\n{address.postal_code} {address.city}\n{address.country}"
+        f"{address.line}\n{address.postal_code} {address.city}\n"
+        f"{COUNTRY_NAMES[address.country]}"
         f"\n{seller.phone}"
     )
     shop = shops.start(
