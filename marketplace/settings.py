@@ -285,55 +285,60 @@ LOGGING = {
 }
 
 # --- admin --------------------------------------------------------------------
-# Groups of the staff's side nav: (model, icon of Material Symbols). What is not
+# Groups of the staff's side nav: (model, icon of Material Symbols, and a name where
+# the model's own is no word for staff). What is not
 # registered, or not to be seen by this person, is left out.
 ADMIN_SIDEBAR = [
     (
         _("Money"),
         [
-            ("payouts.payoutrun", "calendar_month"),
-            ("payouts.accrual", "savings"),
-            ("payouts.transfer", "send_money"),
-            ("orders.payment", "credit_card"),
-            ("payouts.entry", "menu_book"),
-            ("payouts.ledgeraccount", "account_balance"),
-            ("payouts.connectedaccount", "account_balance_wallet"),
+            ("payouts.payoutrun", "calendar_month", None),
+            ("payouts.accrual", "savings", _("Earnings")),
+            ("payouts.transfer", "send_money", None),
+            ("orders.payment", "credit_card", None),
+            ("payouts.entry", "menu_book", None),
+            ("payouts.ledgeraccount", "account_balance", None),
+            (
+                "payouts.connectedaccount",
+                "account_balance_wallet",
+                _("Payout accounts"),
+            ),
         ],
     ),
     (
         _("Selling"),
         [
-            ("orders.order", "shopping_bag"),
-            ("orders.sellerorder", "package_2"),
-            ("orders.shipment", "local_shipping"),
-            ("orders.discount", "sell"),
-            ("orders.taxrate", "percent"),
-            ("orders.cart", "shopping_cart"),
-            ("sellers.product", "inventory_2"),
-            ("sellers.variant", "style"),
+            ("orders.order", "shopping_bag", None),
+            ("orders.sellerorder", "package_2", None),
+            ("orders.shipment", "local_shipping", None),
+            ("orders.discount", "sell", None),
+            ("orders.taxrate", "percent", None),
+            ("orders.cart", "shopping_cart", None),
+            ("sellers.product", "inventory_2", None),
+            ("sellers.variant", "style", None),
         ],
     ),
     (
         _("People"),
         [
-            ("sellers.shop", "storefront"),
-            ("creators.creator", "photo_camera"),
-            ("creators.collaboration", "handshake"),
-            ("creators.partnership", "group"),
-            ("creators.post", "imagesmode"),
-            ("creators.collection", "collections_bookmark"),
-            ("accounts.user", "person"),
-            ("auth.group", "groups"),
-            ("accounts.handle", "alternate_email"),
+            ("sellers.shop", "storefront", None),
+            ("creators.creator", "photo_camera", None),
+            ("creators.collaboration", "handshake", None),
+            ("creators.partnership", "group", None),
+            ("creators.post", "imagesmode", None),
+            ("creators.collection", "collections_bookmark", None),
+            ("accounts.user", "person", None),
+            ("auth.group", "groups", None),
+            ("accounts.handle", "alternate_email", None),
         ],
     ),
     (
         _("System"),
         [
-            ("webhooks.stripeevent", "inbox"),
-            ("kit.outbox", "outbox"),
-            ("kit.auditevent", "history"),
-            ("kit.clockoffset", "schedule"),
+            ("webhooks.stripeevent", "inbox", _("Webhook inbox")),
+            ("kit.outbox", "outbox", None),
+            ("kit.auditevent", "history", _("Audit log")),
+            ("kit.clockoffset", "schedule", _("Clock")),
         ],
     ),
 ]
@@ -373,7 +378,7 @@ UNFOLD = {
             "200": "#c9cbd0",
             "300": "#b9bcc4",
             "400": "#d5d7dc",
-            "500": "#4a4e57",
+            "500": "#9a9ea8",
             "600": "#17191d",
             "700": "#17191d",
             "800": "#0f1013",

@@ -92,6 +92,17 @@ def amount(
     return made
 
 
+def moment(field: str, *, description: Any) -> Callable[..., Any]:
+    """Make a column that writes a moment as pages do, on a 24-hour clock."""
+
+    def shown(_self: Any, row: Any) -> str:
+        value = getattr(row, field)
+        return formats.write_moment(value) if value else NOTHING
+
+    made: Callable[..., Any] = display(description=description, ordering=field)(shown)
+    return made
+
+
 def link(row: models.Model | None, text: str = "") -> str | SafeString:
     """Lead to the admin page of a row, or a dash for none."""
     if row is None:
@@ -125,14 +136,15 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         for model, page in admin.site._registry.items()
     }
     groups = []
-    for title, items in settings.ADMIN_SIDEBAR:
+    groups_of: Any = settings.ADMIN_SIDEBAR
+    for title, items in groups_of:
         shown = []
-        for label, icon in items:
+        for label, icon, word in items:
             model, page = registered.get(label, (None, None))
             if model is None or page is None or not page.has_view_permission(request):
                 continue
             address = reverse(admin_urlname(model._meta, "changelist"))  # type: ignore[arg-type]
-            name = str(model._meta.verbose_name_plural)
+            name = str(word or model._meta.verbose_name_plural)
             shown.append(
                 {"title": name[:1].upper() + name[1:], "icon": icon, "link": address}
             )
@@ -146,12 +158,16 @@ class OutboxAdmin(ReadOnlyAdmin):
     """Work that was promised: what is undone stands out by its attempts and error."""
 
     list_display: ClassVar = [
-        *("id", "function", "arguments", "stands", "attempts", "run_at", "created_at"),
-        "done_at",
+        *("id", "function", "arguments", "stands", "attempts", "due", "created"),
+        "done",
     ]
     list_filter: ClassVar = [("done_at", admin.EmptyFieldListFilter), "function"]
     search_fields: ClassVar = ["function", "arguments", "last_error"]
     search_help_text = _l("Job, one of its arguments, or words of its error")
+
+    due = moment("run_at", description=_l("due"))
+    created = moment("created_at", description=_l("promised"))
+    done = moment("done_at", description=_l("done"))
 
     @display(description=_l("state"), label=TONES)
     def stands(self, job: Outbox) -> tuple[str, str]:
@@ -166,7 +182,9 @@ class OutboxAdmin(ReadOnlyAdmin):
 class AuditEventAdmin(ReadOnlyAdmin):
     """What members of staff did, to what, and why."""
 
-    list_display: ClassVar = ["at", "action", "reference", "reason", "actor"]
+    list_display: ClassVar = ["when", "action", "reference", "reason", "actor"]
     list_filter: ClassVar = ["action"]
     search_fields: ClassVar = ["reference", "reason", "actor"]
     search_help_text = _l("What it was done to, why, or the key of who did it")
+
+    when = moment("at", description=_l("when"))

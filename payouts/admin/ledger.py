@@ -25,6 +25,7 @@ from marketplace.kit.admin import (
     amount,
     link,
     link_list,
+    moment,
 )
 from orders.models import Order
 from payouts.admin import order_money
@@ -94,6 +95,7 @@ def _sum(side: str) -> Coalesce:
 class PostingInline(ReadOnlyInline):
     model = Posting
     tab = False
+    hide_title = True
     fields: ClassVar = ["from_account", "to_account", "written_amount"]
     readonly_fields: ClassVar = fields
 
@@ -117,7 +119,7 @@ class EntryAdmin(ReadOnlyAdmin):
     """One money effect with its postings; it cannot be changed or deleted."""
 
     list_display: ClassVar = [
-        *("id", "occurred_at", "kind", "reference", "order_link", "provider_id"),
+        *("id", "when", "kind", "reference", "order_link", "provider_id"),
     ]
     list_filter: ClassVar = ["kind"]
     search_fields: ClassVar = ["reference", "order_reference", "provider_id"]
@@ -128,6 +130,8 @@ class EntryAdmin(ReadOnlyAdmin):
     ]
     readonly_fields: ClassVar = ["order_link"]
     inlines: ClassVar = [PostingInline]
+
+    when = moment("occurred_at", description=_("when"))
 
     @display(description=_("order"), ordering="order_reference")
     def order_link(self, entry: Entry) -> str | SafeString:

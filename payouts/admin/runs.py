@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from marketplace.accounts.models import User
 from marketplace.kit import clock
-from marketplace.kit.admin import ReadOnlyAdmin, amount, state
+from marketplace.kit.admin import ReadOnlyAdmin, amount, moment, state
 from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.models import AuditEvent
 from marketplace.kit.templatetags import formats
@@ -89,7 +89,7 @@ class PayoutRunAdmin(ReadOnlyAdmin):
     """Runs, one page each to watch, and the page that starts one."""
 
     list_display: ClassVar = [
-        *("public_id", "currency", "stands", "cut_off_at", "computed_at", "done_at"),
+        *("public_id", "currency", "stands", "cut_off", "computed", "done"),
         "least_amount",
     ]
     list_filter: ClassVar = ["status", "currency"]
@@ -98,6 +98,9 @@ class PayoutRunAdmin(ReadOnlyAdmin):
     list_before_template = "admin/payouts/run_start_link.html"
 
     stands = state("payout_run")
+    cut_off = moment("cut_off_at", description=_l("available by"))
+    computed = moment("computed_at", description=_l("computed"))
+    done = moment("done_at", description=_l("done"))
     least_amount = amount("minimum_amount", description=_l("minimum"))
 
     def get_urls(self) -> list[URLPattern]:

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from marketplace.kit.admin import NOTHING, ReadOnlyAdmin, amount, link, state
+from marketplace.kit.admin import NOTHING, ReadOnlyAdmin, amount, link, moment, state
 from payouts.admin.ledger import entries_link, order_money_link
 from payouts.models import Transfer
 
@@ -18,7 +18,7 @@ class TransferAdmin(ReadOnlyAdmin):
 
     list_display: ClassVar = [
         *("public_id", "whose", "kind", "stands", "comes_from", "provider_id"),
-        *("planned_at", "sent_at", "written_amount"),
+        *("planned", "sent", "written_amount"),
     ]
     list_filter: ClassVar = ["status", "kind", "currency"]
     list_select_related: ClassVar = [
@@ -47,6 +47,8 @@ class TransferAdmin(ReadOnlyAdmin):
 
     stands = state("transfer")
     written_amount = amount()
+    planned = moment("planned_at", description=_("planned"))
+    sent = moment("sent_at", description=_("sent"))
 
     @display(description=_("whose"))
     def whose(self, transfer: Transfer) -> str | SafeString:
