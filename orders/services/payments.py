@@ -160,14 +160,18 @@ def mark_problem(*, order: Order, at: datetime) -> None:
 
 
 def _take_up_again(order: Order, *, at: datetime) -> bool:
+    """Locks cart, discount and goods in the order in which placing locks them."""
+    Cart.objects.select_for_update(no_key=True).get(pk=order.cart_id)
     live = Order.objects.filter(cart_id=order.cart_id).exclude(
         status__in=[OrderStatus.CANCELLED, OrderStatus.PROBLEM]
     )
     if live.exists():
         return False
-    if not stock.take_again(order_reference=order.public_id, at=at):
-        return False
-    discounts.take_again(order=order, at=at)
+    with transaction.atomic():
+        discounts.take_again(order=order, at=at)
+        if not stock.take_again(order_reference=order.public_id, at=at):
+            transaction.set_rollback(True)
+            return False
     return True
 
 

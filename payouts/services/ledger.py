@@ -110,7 +110,11 @@ def accounts(names: Iterable[Name], currency: str) -> dict[Name, LedgerAccount]:
     found = {
         row.code: row for row in LedgerAccount.objects.filter(code__in=codes.values())
     }
-    missing = [name for name, code in codes.items() if code not in found]
+    # In one order everywhere: two first sales wait for each other, not in a circle.
+    missing = sorted(
+        (name for name, code in codes.items() if code not in found),
+        key=codes.__getitem__,
+    )
     if missing:
         LedgerAccount.objects.bulk_create(
             [

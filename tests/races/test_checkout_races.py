@@ -1,5 +1,6 @@
 """The last units, and one cart submitted fifty times; each harm shown first."""
 
+import contextlib
 import threading
 from unittest import mock
 
@@ -8,7 +9,7 @@ from django.db import connection, models
 
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock
-from orders.models import Order, OrderStatus, Payment
+from orders.models import Discount, Order, OrderStatus, Payment
 from orders.services import checkout, payments, quotes
 from payouts.models import Entry
 from payouts.services import settlement
@@ -154,3 +155,43 @@ def test_two_hundred_buyers_of_the_last_ten_units_make_ten_paid_orders(
     assert (variant.on_hand, variant.reserved) == (0, 0)
     assert StockMove.objects.filter(kind="sale").count() == 10
     assert Entry.objects.filter(kind="capture").count() == 10
+
+
+def test_placing_and_giving_up_with_one_discount_do_not_deadlock(market_day, at_once):
+    variant = market.variant(market.shop(), price_amount=1995, stock=30)
+    market.code("TEN")
+    given_up = market.place(market.cart((variant, 1), code="TEN"))
+    cart, at = market.cart((variant, 1), code="TEN"), clock.now()
+    other = market.buyer(email="other@example.com")
+    shown = quotes.quote(cart=cart, country="NL", at=at).fingerprint
+    middle = threading.Barrier(2)
+    reserve, release = stock.reserve, stock.release
+
+    def meet():
+        with contextlib.suppress(threading.BrokenBarrierError):
+            middle.wait(timeout=2)
+
+    def reserve_after_meeting(**asked):
+        meet()
+        reserve(**asked)
+
+    def release_and_meet(**asked):
+        released = release(**asked)
+        meet()
+        return released
+
+    def work(number):
+        if number:
+            return checkout.cancel(order_id=given_up.pk, at=at)
+        return checkout.place(cart=cart, buyer=other, shown=shown, at=at).status
+
+    with (
+        mock.patch.object(stock, "reserve", reserve_after_meeting),
+        mock.patch.object(stock, "release", release_and_meet),
+    ):
+        outcomes = at_once(2, work)
+
+    assert outcomes == {None: 1, "awaiting_payment": 1}
+    variant.refresh_from_db()
+    assert variant.reserved == 1
+    assert Discount.objects.get().redeemed == 1

@@ -103,3 +103,12 @@ def test_whatever_is_posted_the_books_balance(db, moves):
     post(*(Move(a, b, amount) for (a, b), amount in moves), reference=reference)
 
     assert ledger.trial_balance() == {"EUR": 0}
+
+
+def test_new_accounts_are_opened_in_one_order_whoever_opens_them():
+    kinds = [K.SUSPENSE, K.STRIPE_BALANCE, K.BANK, K.PROCESSING_FEE, K.ORDER_CLEARING]
+
+    found = ledger.accounts([ledger.Name(kind) for kind in kinds], "SEK")
+
+    opened = sorted(found.values(), key=lambda account: account.pk)
+    assert [account.kind for account in opened] == sorted(kinds)

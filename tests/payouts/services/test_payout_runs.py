@@ -1,12 +1,14 @@
 """Payout runs: one for each currency and cut-off, the whole balance, once."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
-from payouts.models import PayoutRun, PayoutSkip, Transfer
+from payouts.models import AccountKind, PayoutRun, PayoutSkip, Transfer
 from payouts.services import calendar, ledger, payout_runs, transfers
 from tests.factories import market
 
@@ -149,3 +151,35 @@ def test_the_clock_moved_by_thirty_days_does_all_of_it_by_itself(earned):
     assert sent == [("creator", 618, "sent"), ("seller", 5_368, "sent")]
     assert PayoutRun.objects.filter(items__isnull=False).count() == 1
     assert payable_of(earned) == 0
+
+
+@pytest.mark.django_db
+def test_a_run_whose_process_died_is_made_again_and_done(earned):
+    at = market.advance(15 * market.DAY)
+    cut_off_at = payout_runs.due_cut_off(at=at, schedule="daily")
+    with (
+        mock.patch.object(PayoutRun, "move_to", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        payout_runs.start(currency="EUR", cut_off_at=cut_off_at, at=at)
+
+    with contextlib.suppress(payout_runs.RunExists):
+        payout_runs.start(currency="EUR", cut_off_at=cut_off_at, at=at)
+    jobs.drain()
+
+    run = PayoutRun.objects.get()
+    assert (run.status, payout_runs.totals(run)) == (
+        "done",
+        {"skipped": 0, "sent": 618},
+    )
+
+
+@pytest.mark.django_db
+def test_a_currency_without_a_minimum_does_not_stop_the_others(earned, settings):
+    settings.PAYOUT_SCHEDULE = "daily"
+    name = ledger.Name(AccountKind.CREATOR_HELD, earned.connected_account)
+    ledger.accounts([name], "DKK")
+
+    made = payout_runs.run_due(at=market.advance(16 * market.DAY))
+
+    assert [(run.currency, run.items.count()) for run in made] == [("EUR", 1)]
