@@ -97,8 +97,9 @@ def place(*, cart: Cart, buyer: Buyer, shown: str, at: datetime) -> Order:
     """Place the cart's order, or give the one that is placed already.
 
     `shown` is the fingerprint of the quote on the buyer's page. An unchanged cart gives
-    its live order again; a changed one gives the old order up first, with its payment
-    page, and is placed anew. The payment is `started`; `payments.open` goes on.
+    its live order again; a changed one, or one whose payment was refused, gives the old
+    order up first, with its payment page, and is placed anew. The payment is `started`;
+    `payments.open` goes on.
 
     :raises OrderChanged: price, stock, delivery or discount differ; nothing is placed.
     :raises TooManyOpenOrders: the buyer holds too many unpaid orders.
@@ -143,8 +144,9 @@ def cancel(*, order_id: int, at: datetime) -> None:
         order.move_to(OrderStatus.CANCELLED, at=at, cancelled_at=at)
         for part in order.seller_orders.order_by("pk"):
             part.move_to(OrderStatus.CANCELLED, at=at)
-        stock.release(order_reference=order.public_id, at=at)
+        # The discount first, as in `_place`: two who lock alike cannot deadlock.
         discounts.release(order=order, at=at)
+        stock.release(order_reference=order.public_id, at=at)
         for payment in order.payments.filter(status__in=payments.OPEN):
             payment.move_to(PaymentStatus.EXPIRED, at=at)
 
@@ -154,7 +156,7 @@ def _place(cart: Cart, buyer: Buyer, shown: str, wanted: str, at: datetime) -> O
     cart = Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
     live = Order.objects.filter(LIVE, cart=cart).first()
     if live is not None:
-        if live.fingerprint != wanted:
+        if live.fingerprint != wanted or _is_refused(live):
             raise _LiveOrderDiffers(live)
         return live
     quote = quotes.quote(cart=cart, country=buyer.country, at=at, held={})
@@ -211,6 +213,13 @@ def _create_order(
         phone=buyer.phone,
     )
     return order
+
+
+def _is_refused(order: Order) -> bool:
+    """Say whether the provider took no payment of an unpaid order: it leads nowhere."""
+    if order.status != OrderStatus.AWAITING_PAYMENT:
+        return False
+    return not order.payments.exclude(status=PaymentStatus.FAILED).exists()
 
 
 Lines = list[tuple[QuoteLine, OrderLine]]

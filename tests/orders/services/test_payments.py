@@ -1,5 +1,7 @@
 """The payment page: asked for with a stored key, so that a lost answer costs nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 from marketplace import gateway
@@ -169,3 +171,24 @@ def test_with_the_broker_down_checkout_and_payment_succeed(order, settings):
     assert Outbox.objects.filter(done_at=None).count() == 1
     jobs.drain()
     assert Outbox.objects.filter(done_at=None).count() == 0
+
+
+def test_an_order_whose_page_was_refused_is_placed_anew():
+    """Half an hour was promised, and the provider answered too late to give it."""
+    variant = market.variant(market.shop(), price_amount=1995, stock=3)
+    cart = market.cart((variant, 2))
+    refused = market.place(cart)
+    sandbox_control.arm_fault(match="POST /v1/checkout/sessions", do="timeout_before")
+    with pytest.raises(payments.PaymentPageUnavailable):
+        market.open_page(refused)
+    market.advance(timedelta(minutes=10))
+    with pytest.raises(payments.PaymentRefused):
+        market.open_page(refused)
+
+    order = market.place(cart)
+
+    refused.refresh_from_db()
+    variant.refresh_from_db()
+    assert refused.status == OrderStatus.CANCELLED
+    assert (order.status, variant.reserved) == (OrderStatus.AWAITING_PAYMENT, 2)
+    assert market.open_page(order).status == PaymentStatus.NEEDS_ACTION
