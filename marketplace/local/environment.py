@@ -7,6 +7,7 @@ from pathlib import Path
 
 from marketplace.local.console import RunError
 
+_DEMO_BEGAN_DAYS_AGO = 91
 _IN_PROCESS = "marketplace.sandbox.inprocess:application"
 _WEBHOOKS = ("PLATFORM", "CONNECT", "V2")
 # What the platform reads; a database of our own must not meet settings of another.
@@ -104,3 +105,11 @@ def sandbox_in_process(*, address: str) -> dict[str, str]:
     The pages it names are those the sandbox serves at its address later.
     """
     return {"STRIPE_WSGI_APP": _IN_PROCESS, "SANDBOX_BASE_URL": address}
+
+
+def begun_in_the_past() -> dict[str, str]:
+    """Let a new sandbox and its platform begin so long ago that the demo's ninety days,
+    which are lived at once, end today. What exists already keeps its clock.
+    """
+    seconds = str(-_DEMO_BEGAN_DAYS_AGO * 86_400)
+    return {"SANDBOX_START_OFFSET": seconds, "CLOCK_START_OFFSET": seconds}

@@ -172,7 +172,12 @@ class _Platform:
         logins = self._started.run(
             "load_demo",
             [sys.executable, "manage.py", "load_demo"],
-            environment={**kept, **own, **environment.without_mail()},
+            environment={
+                **kept,
+                **own,
+                **environment.begun_in_the_past(),
+                **environment.without_mail(),
+            },
             log=self._state.log("load_demo"),
             output=output,
         )

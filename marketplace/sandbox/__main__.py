@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
             secret_key=settings.secret_key,
             webhook_base=settings.webhook_base,
             base_url=settings.base_url,
+            start_offset=settings.start_offset,
         )
     except config.BadConfiguration as error:
         return _fail(str(error))

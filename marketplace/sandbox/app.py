@@ -44,6 +44,7 @@ class Sandbox:
         secret_key: str | None = None,
         webhook_base: str | None = None,
         base_url: str | None = None,
+        start_offset: int = 0,
         real_time: Callable[[], float] = time.time,
     ) -> None:
         self.config = Config(
@@ -52,6 +53,7 @@ class Sandbox:
             secrets=dict(secrets or DEFAULT_SECRETS),
             webhook_base=webhook_base,
             base_url=base_url,
+            start_offset=start_offset,
         )
         folder = None if str(state) == ":memory:" else pathlib.Path(state)
         if folder is not None:
@@ -69,6 +71,7 @@ class Sandbox:
     def _open(self) -> None:
         with self.store.transaction():
             if self.store.setting("opened") is None:
+                self.clock.begin(offset=self.config.start_offset)
                 balances.open_with_top_ups(self.call())
                 self.store.set_setting("opened", "yes")
 

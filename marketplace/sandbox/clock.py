@@ -35,6 +35,10 @@ class Clock:
         """Return the real time, which signs webhooks."""
         return int(self._real())
 
+    def begin(self, *, offset: int) -> None:
+        """Set where the clock of a new state stands, in seconds from real time."""
+        self._store.set_setting("clock_offset", str(offset))
+
     def advance(self, seconds: int) -> None:
         """Move the clock forward.
 

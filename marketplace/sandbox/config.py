@@ -37,6 +37,9 @@ class Config:
     secrets: Mapping[str, str] = field(default_factory=lambda: DEFAULT_SECRETS)
     webhook_base: str | None = None
     base_url: str | None = None
+    # Seconds by which the clock of a new state differs from real time: a history that
+    # is made at once may begin in the past and end today.
+    start_offset: int = 0
 
     def __post_init__(self) -> None:
         if self.secret_key is not None and not self.secret_key.startswith(KEY_PREFIX):
@@ -77,4 +80,13 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         secrets=secrets,
         webhook_base=environment.get("SANDBOX_WEBHOOK_BASE") or None,
         base_url=environment.get("SANDBOX_BASE_URL") or None,
+        start_offset=_whole(environment, "SANDBOX_START_OFFSET"),
     )
+
+
+def _whole(environment: Mapping[str, str], name: str) -> int:
+    """Read a whole number; 0 when it is not set."""
+    try:
+        return int(environment.get(name) or 0)
+    except ValueError:
+        raise BadConfiguration(f"{name} must be a whole number of seconds.") from None

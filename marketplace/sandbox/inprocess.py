@@ -31,6 +31,7 @@ def sandbox() -> Sandbox:
         secret_key=chosen.secret_key,
         webhook_base=chosen.webhook_base,
         base_url=chosen.base_url,
+        start_offset=chosen.start_offset,
     )
 
 
