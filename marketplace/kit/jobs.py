@@ -118,8 +118,12 @@ def _claim(outbox_id: int) -> Outbox | None:
 
 def _nudge(outbox_id: int) -> None:
     """Tell a worker; a broker that is down costs nothing, the relay will find it."""
-    task: Any = import_string("marketplace.kit.tasks.run")
+    # Our own app, by name: a task called in a process that never loaded it would go to
+    # Celery's default broker, which is nobody's.
+    app: Any = import_string(settings.CELERY_APP)
     try:
-        task.apply_async(kwargs={"outbox_id": outbox_id}, retry=False)
+        app.send_task(
+            "marketplace.kit.tasks.run", kwargs={"outbox_id": outbox_id}, retry=False
+        )
     except Exception as problem:
         logger.warning("no nudge for job %s: %s", outbox_id, problem)

@@ -140,12 +140,11 @@ class _Platform:
         if kept.exists() and self._state.notes().get("collected") == collected:
             return
         say("Collecting the static files")
-        # The sources of the stylesheet are not served; what is built from them is.
         self._started.run(
             "collectstatic",
             [
                 *(sys.executable, "-m", "marketplace.local.gzip_only"),
-                *("collectstatic", "--no-input", "--clear", "--ignore", "css/*"),
+                *("collectstatic", "--no-input", "--clear"),
             ],
             environment=self._environment,
             log=self._state.log("collectstatic"),

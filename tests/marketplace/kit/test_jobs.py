@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+import redis
 from django.db import transaction
 from django.utils import timezone
 
@@ -84,6 +85,19 @@ def test_a_claimed_job_is_left_to_its_worker_until_the_claim_runs_out():
     assert jobs.drain() == 0
     Outbox.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     assert jobs.drain() == 1
+
+
+def test_a_nudge_reaches_the_platforms_own_broker(
+    settings, django_capture_on_commit_callbacks
+):
+    """Not Celery's default one: a process that never loads our app must find it too."""
+    settings.JOBS_NUDGE = True
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    waiting = broker.llen("celery")
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.enqueue(f"{HERE}.note", word="mail")
+    assert broker.llen("celery") == waiting + 1
+    broker.lpop("celery")
 
 
 def test_a_dead_broker_does_not_disturb_the_caller(
