@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Prefetch, Q, QuerySet, Sum
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 
 from creators.models import (
     ClickCount,
@@ -201,6 +212,38 @@ def tags_of(shown: Post) -> list[Row]:
     return [
         Row(card=card_of(tag.product), number=tag.number, x=tag.x / 10, y=tag.y / 10)
         for tag in tags
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Front:
+    """A creator on the front page, with the newest post if there is one."""
+
+    creator: Creator
+    post: Post | None
+
+
+def front_creators(*, limit: int) -> list[Front]:
+    """List creators who have something to show, who posted last first. Two queries,
+    however many.
+    """
+    newest = Post.objects.filter(creator=OuterRef("pk")).order_by(
+        "-published_at", "-pk"
+    )
+    shelves = Collection.objects.published().filter(
+        creator=OuterRef("pk"), picks__product__in=Product.objects.live()
+    )
+    creators = list(
+        Creator.objects.annotate(newest_pk=Subquery(newest.values("pk")[:1]))
+        .annotate(posted_at=Subquery(newest.values("published_at")[:1]))
+        .filter(Q(newest_pk__isnull=False) | Exists(shelves))
+        .order_by(F("posted_at").desc(nulls_last=True), "pk")[:limit]
+    )
+    newest_of = {each.pk: getattr(each, "newest_pk", None) for each in creators}
+    posts = Post.objects.in_bulk([pk for pk in newest_of.values() if pk])
+    return [
+        Front(creator=each, post=posts.get(newest_of[each.pk] or 0))
+        for each in creators
     ]
 
 

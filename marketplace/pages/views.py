@@ -9,12 +9,17 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.translation import gettext_lazy as _
 
+from creators import queries as creator_queries
 from marketplace.kit import errors
 from marketplace.kit.templatetags import pills
 from marketplace.kit.templatetags.icons import ICONS
 from marketplace.pages import samples
+from sellers import queries as seller_queries
 
 logger = logging.getLogger(__name__)
+
+FRONT_CREATORS = 8
+FRONT_PRODUCTS = 12
 
 LEGAL = {
     "terms": _("Terms"),
@@ -26,7 +31,15 @@ LEGAL = {
 
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: who recommends, what is for sale, how to begin."""
-    return render(request, "pages/home.html", {})
+    products = seller_queries.product_list()[:FRONT_PRODUCTS]
+    return render(
+        request,
+        "pages/home.html",
+        {
+            "creators": creator_queries.front_creators(limit=FRONT_CREATORS),
+            "cards": [creator_queries.card_of(product) for product in products],
+        },
+    )
 
 
 def legal(request: HttpRequest, name: str) -> HttpResponse:

@@ -17,7 +17,7 @@ def guide(client):
     return client.get("/en/styleguide").content.decode()
 
 
-def test_the_front_page_answers_in_every_language(client):
+def test_the_front_page_answers_in_every_language(client, db):
     for language in ("en", "sv", "nl", "ja"):
         response = client.get(f"/{language}/")
         assert response.status_code == 200
@@ -30,7 +30,7 @@ def test_a_path_without_language_leads_to_the_readers(client):
     assert response["Location"] == "/nl/"
 
 
-def test_a_visitor_who_does_nothing_opens_no_session(client):
+def test_a_visitor_who_does_nothing_opens_no_session(client, db):
     client.get("/en/")
     assert "sessionid" not in client.cookies
 
