@@ -74,6 +74,23 @@ def to_the_netherlands(page):
     page.wait_for_url("**country=NL**")
 
 
+def type_address(page):
+    """Fill in the checkout's form as a guest in Utrecht."""
+    page.get_by_label("E-mail").fill("maja@example.com")
+    page.get_by_label("Full name").fill("Maja van den Broek")
+    page.get_by_label("Street and number").fill("Lange Nieuwstraat 118")
+    page.get_by_label("Postcode").fill("3512 PN")
+    page.get_by_label("City").fill("Utrecht")
+
+
+def pay_with(page, number):
+    """Type a card on the payment page and press pay."""
+    page.locator("[name=card_number]").fill(number)
+    page.locator("[name=expiry]").fill("12 / 34")
+    page.locator("[name=cvc]").fill("123")
+    page.get_by_role("button", name="Pay").tap()
+
+
 def test_a_tagged_product_is_bought_on_a_phone_shipped_and_paid_out(
     site, street, phone, work, look, settings
 ):
@@ -106,20 +123,13 @@ def test_a_tagged_product_is_bought_on_a_phone_shipped_and_paid_out(
         "main input:not([type=hidden]):visible, main select:visible"
     ).count()
     assert fields <= 9
-    phone.get_by_label("E-mail").fill("maja@example.com")
-    phone.get_by_label("Full name").fill("Maja van den Broek")
-    phone.get_by_label("Street and number").fill("Lange Nieuwstraat 118")
-    phone.get_by_label("Postcode").fill("3512 PN")
-    phone.get_by_label("City").fill("Utrecht")
+    type_address(phone)
     look(phone, "05-checkout")
     phone.get_by_role("button", name="Continue to payment").tap()
 
     phone.wait_for_url("**/c/pay/**")
     look(phone, "06-pay")
-    phone.locator("[name=card_number]").fill("4242424242424242")
-    phone.locator("[name=expiry]").fill("12 / 34")
-    phone.locator("[name=cvc]").fill("123")
-    phone.get_by_role("button", name="Pay").tap()
+    pay_with(phone, "4242424242424242")
     phone.wait_for_url(f"{site}/**")
     order = Order.objects.get()
     for _ in range(40):
@@ -178,17 +188,10 @@ def test_a_declined_card_is_named_and_the_bag_is_kept(site, street, phone, work,
     phone.wait_for_url("**/cart**")
     to_the_netherlands(phone)
     phone.get_by_role("link", name="Go to payment").locator("visible=true").tap()
-    phone.get_by_label("E-mail").fill("maja@example.com")
-    phone.get_by_label("Full name").fill("Maja van den Broek")
-    phone.get_by_label("Street and number").fill("Lange Nieuwstraat 118")
-    phone.get_by_label("Postcode").fill("3512 PN")
-    phone.get_by_label("City").fill("Utrecht")
+    type_address(phone)
     phone.get_by_role("button", name="Continue to payment").tap()
     phone.wait_for_url("**/c/pay/**")
-    phone.locator("[name=card_number]").fill("4000000000000002")
-    phone.locator("[name=expiry]").fill("12 / 34")
-    phone.locator("[name=cvc]").fill("123")
-    phone.get_by_role("button", name="Pay").tap()
+    pay_with(phone, "4000000000000002")
     phone.get_by_text("declined").first.wait_for()
     look(phone, "12-declined")
     phone.goto(f"{site}/cart")
