@@ -16,8 +16,10 @@ from marketplace.gateway.checkout import (
 from marketplace.gateway.client import API_VERSION, check_settings, is_live
 from marketplace.gateway.errors import (
     AccountNotReady,
+    AlreadyRefunded,
     AmountTooSmall,
     CardDeclined,
+    ChargeDisputed,
     CheckoutComplete,
     EventRefused,
     GatewayError,
@@ -32,6 +34,13 @@ from marketplace.gateway.errors import (
     SessionMismatch,
 )
 from marketplace.gateway.events import ENDPOINTS, list_events, parse_event
+from marketplace.gateway.refunds import (
+    fetch_refund,
+    find_refund,
+    list_refunds,
+    refunds_of,
+    send_refund,
+)
 from marketplace.gateway.transfers import find_transfer, send_transfer
 from marketplace.gateway.types import (
     AccountFacts,
@@ -44,6 +53,8 @@ from marketplace.gateway.types import (
     Endpoint,
     EventFacts,
     PaymentFacts,
+    RefundFacts,
+    RefundRequest,
     TransferFacts,
     TransferRequest,
 )
@@ -54,10 +65,12 @@ __all__ = [
     "AccountFacts",
     "AccountNotReady",
     "AccountRequest",
+    "AlreadyRefunded",
     "AmountTooSmall",
     "BalanceFacts",
     "BalanceLine",
     "CardDeclined",
+    "ChargeDisputed",
     "CheckoutComplete",
     "CheckoutItem",
     "CheckoutPage",
@@ -74,6 +87,8 @@ __all__ = [
     "OutcomeUnknown",
     "PaymentFacts",
     "RateLimited",
+    "RefundFacts",
+    "RefundRequest",
     "Refused",
     "SessionMismatch",
     "TransferFacts",
@@ -85,13 +100,18 @@ __all__ = [
     "fetch_balance",
     "fetch_checkout",
     "fetch_payment",
+    "fetch_refund",
     "find_checkout",
+    "find_refund",
     "find_transfer",
     "is_live",
     "list_balance_lines",
     "list_events",
+    "list_refunds",
     "onboarding_link",
     "open_checkout",
     "parse_event",
+    "refunds_of",
+    "send_refund",
     "send_transfer",
 ]

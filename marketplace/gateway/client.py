@@ -166,6 +166,9 @@ REFUSALS: dict[str, type[errors.Refused]] = {
     "account_closed": errors.AccountNotReady,
     "account_invalid": errors.AccountNotReady,
     "amount_too_small": errors.AmountTooSmall,
+    "charge_already_refunded": errors.AlreadyRefunded,
+    "charge_disputed": errors.ChargeDisputed,
+    "refund_disputed_payment": errors.ChargeDisputed,
     "resource_missing": errors.NotFound,
 }
 

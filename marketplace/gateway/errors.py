@@ -83,6 +83,16 @@ class InsufficientBalance(Refused):
     """The platform's available balance does not cover the transfer."""
 
 
+class AlreadyRefunded(Refused):
+    """The payment is refunded already, whole or by more than would leave this amount."""
+
+
+class ChargeDisputed(Refused):
+    """The buyer's bank is taking the payment back: it cannot be refunded as well."""
+
+    status_code = 409
+
+
 class AccountNotReady(Refused):
     """The party's account cannot receive this: not onboarded, restricted or closed."""
 

@@ -88,6 +88,25 @@ def onboard(*, account_id: str, outcome: str = "complete") -> None:
     _json("POST", f"/_sandbox/accounts/{account_id}/onboard", {"outcome": outcome})
 
 
+def complete_refund(refund_id: str) -> None:
+    """Let a refund that waits for the buyer or the bank be sent."""
+    _json("POST", f"/_sandbox/refunds/{refund_id}/complete", {})
+
+
+def fail_refund(refund_id: str, reason: str = "expired_or_canceled_card") -> None:
+    """Let a refund fail, also one that was sent days ago: the money comes back."""
+    _json("POST", f"/_sandbox/refunds/{refund_id}/fail", {"reason": reason})
+
+
+def refund_from_dashboard(payment_intent_id: str, amount: int | None = None) -> str:
+    """Refund a payment by hand, without our label; returns the refund's id.
+
+    `amount` in minor units; None refunds all that is left.
+    """
+    path = f"/_sandbox/payment_intents/{payment_intent_id}/refund"
+    return str(_json("POST", path, {"amount": amount})["id"])
+
+
 def _json(method: str, path: str, asked: Any = None) -> Any:
     body = b"" if asked is None else json.dumps(asked).encode()
     status, _headers, answer = _send(

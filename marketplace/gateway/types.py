@@ -12,6 +12,7 @@ from typing import Any, Literal
 CheckoutStatus = Literal["open", "complete", "expired"]
 CheckoutPaymentStatus = Literal["paid", "unpaid", "no_payment_required"]
 PaymentStatus = Literal["paid", "processing", "failed", "needs_action", "cancelled"]
+RefundStatus = Literal["pending", "waits_for_buyer", "sent", "failed", "cancelled"]
 PartyKind = Literal["seller", "creator"]
 PartyEntity = Literal["individual", "company"]
 Endpoint = Literal["platform", "connect", "v2"]
@@ -95,6 +96,42 @@ class PaymentFacts:
     card_last4: str | None
     failure_code: str | None
     balance_line: BalanceLine | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundRequest:
+    """Money to give back to a buyer; only a payment without a card takes an e-mail,
+    to which Stripe writes for bank details.
+    """
+
+    reference: str
+    payment_intent_id: str
+    amount: int
+    currency: str
+    instructions_email: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefundFacts:
+    """A refund as Stripe has it now.
+
+    `balance_line_id` is None until the money has left the platform's balance;
+    `failure_balance_line_id` brought it back. `waits_for_buyer`: the money has left, and
+    the buyer has yet to say where it is to go.
+    """
+
+    refund_id: str
+    reference: str | None
+    status: RefundStatus
+    pending_reason: str | None
+    failure_reason: str | None
+    amount: int
+    currency: str
+    charge_id: str | None
+    payment_intent_id: str | None
+    balance_line_id: str | None
+    failure_balance_line_id: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

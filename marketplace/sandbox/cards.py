@@ -1,8 +1,7 @@
 """The test cards the hosted page knows, by their well-known numbers.
 
 https://docs.stripe.com/testing#cards. Any other number is declined as Stripe
-declines a real card in test mode. The cards that open a dispute or fail a
-refund come with those objects.
+declines a real card in test mode.
 """
 
 import hashlib
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from marketplace.sandbox.errors import ApiError
 
 OK = "ok"
+REFUND_FAILS_LATER = "fails_later"
+REFUND_SUCCEEDS_LATER = "succeeds_later"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Behaviour:
     decline: Decline | None = None
     challenge: bool = False
     available_at_once: bool = False
+    refund: str | None = None
 
 
 BEHAVIOURS = {
@@ -62,6 +64,8 @@ BEHAVIOURS = {
     "5555555555554444": Behaviour(brand="mastercard"),
     "378282246310005": Behaviour(brand="amex"),
     "4000000000000077": Behaviour(available_at_once=True),
+    "4000000000005126": Behaviour(refund=REFUND_FAILS_LATER),
+    "4000000000007726": Behaviour(refund=REFUND_SUCCEEDS_LATER),
     "4000002500003155": Behaviour(challenge=True),
     "4000002760003184": Behaviour(challenge=True),
     "4000008400001629": Behaviour(challenge=True, decline=GENERIC),

@@ -4,12 +4,13 @@ What a person does on the dashboard and what tests and the platform's staff
 pages do through the gateway. JSON in and out; it is no part of Stripe.
 """
 
+import functools
 import json
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from marketplace.sandbox import deliveries, journal
+from marketplace.sandbox import buttons, deliveries, journal
 from marketplace.sandbox.config import API_VERSION
 from marketplace.sandbox.deliveries import Delivery
 from marketplace.sandbox.errors import ApiError, Invalid, missing_object
@@ -45,6 +46,9 @@ class Control:
             ("POST", "accounts/{id}/onboard", self._onboard),
         ):
             self._router.add(method, f"/_sandbox/{path}", action)
+        for method, path, button in buttons.ROUTES:
+            pressed = functools.partial(button, sandbox)
+            self._router.add(method, f"/_sandbox/{path}", pressed)
 
     def handle(self, request: Request) -> Response:
         """Answer one request of the control plane."""

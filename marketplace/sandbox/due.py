@@ -6,7 +6,7 @@ each effect carries the moment it was due, not the moment somebody looked.
 """
 
 from marketplace.sandbox.calls import Call
-from marketplace.sandbox.resources import accounts, balances, checkout
+from marketplace.sandbox.resources import accounts, balances, checkout, refunding
 from marketplace.sandbox.store import Record
 
 _BATCH = 500
@@ -19,6 +19,8 @@ def run(call: Call) -> None:
             "due IS NOT NULL AND due <= ?", (call.now,), f"ORDER BY due LIMIT {_BATCH}"
         )
         if not records:
+            # Money may have come by another way than the clock: a top-up.
+            refunding.settle(call.at(call.now))
             return
         # One moment and one kind at a time: one `balance.available` for all of it.
         first = records[0]
@@ -34,9 +36,12 @@ def _apply(call: Call, records: list[Record]) -> None:
     kind = records[0].kind
     if kind == balances.KIND:
         balances.become_available(call, records)
+        refunding.settle(call)
         return
     for record in records:
         if kind == checkout.KIND:
             checkout.end(call, record)
         elif kind == accounts.KIND:
             accounts.restrict(call, record)
+        elif kind == refunding.KIND:
+            refunding.fall_due(call, record)

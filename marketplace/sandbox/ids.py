@@ -14,5 +14,5 @@ def random_text(length: int) -> str:
 def new_id(prefix: str) -> str:
     """Return a fresh id, for instance `tr_1Qx…`, of the length Stripe uses."""
     lengths = {"acct": 15, "cs_test": 58, "req": 14, "evt_test": 40}
-    lead = {"pi": "3", "ch": "3", "req": "", "cs_test": "a1", "evt_test": ""}
+    lead = {"pi": "3", "ch": "3", "re": "3", "req": "", "cs_test": "a1", "evt_test": ""}
     return f"{prefix}_{lead.get(prefix, '1')}{random_text(lengths.get(prefix, 23))}"

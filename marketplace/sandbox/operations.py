@@ -14,6 +14,7 @@ from marketplace.sandbox.resources import (
     balances,
     checkout,
     payments,
+    refunds,
     transfers,
 )
 from marketplace.sandbox.web import Router
@@ -93,6 +94,18 @@ OPERATIONS = (
         payments.retrieve_charge,
         "ChargeRetrieveParams",
         "charge",
+    ),
+    Operation("POST", "/v1/refunds", refunds.create, "RefundCreateParams", "refund"),
+    Operation("GET", "/v1/refunds", refunds.list_all, "RefundListParams", "list"),
+    Operation(
+        "GET", "/v1/refunds/{id}", refunds.retrieve, "RefundRetrieveParams", "refund"
+    ),
+    Operation(
+        "POST",
+        "/v1/refunds/{id}/cancel",
+        refunds.cancel,
+        "RefundCancelParams",
+        "refund",
     ),
     Operation(
         "POST", "/v1/transfers", transfers.create, "TransferCreateParams", "transfer"

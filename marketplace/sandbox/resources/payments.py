@@ -196,7 +196,8 @@ def _charge(
         },
     )
     responses.check(body)
-    return Record(body["id"], CHARGE, PLATFORM, call.now, body)
+    extra = {"refund": card.behaviour.refund} if card.behaviour.refund else {}
+    return Record(body["id"], CHARGE, PLATFORM, call.now, body, extra)
 
 
 def _billing(email: str | None) -> dict[str, Any]:

@@ -64,5 +64,18 @@ def transfer(**more: Any) -> gateway.TransferRequest:
     )
 
 
+def refund(**more: Any) -> gateway.RefundRequest:
+    return dataclasses.replace(
+        gateway.RefundRequest(
+            reference=f"rfd_{uuid.uuid4().hex[:14]}",
+            payment_intent_id="pi_none",
+            amount=2205,
+            currency="EUR",
+            instructions_email=None,
+        ),
+        **more,
+    )
+
+
 def key() -> str:
     return f"test:{uuid.uuid4().hex}"

@@ -320,6 +320,9 @@ USED = {
     "GET /v1/payment_intents/{id}",
     "POST /v1/transfers",
     "GET /v1/transfers",
+    "POST /v1/refunds",
+    "GET /v1/refunds",
+    "GET /v1/refunds/{id}",
     "GET /v1/balance",
     "GET /v1/balance_transactions",
     "GET /v1/events",
@@ -349,6 +352,12 @@ def test_every_operation_the_gateway_uses_passes_the_sandboxs_contract():
     )
     gateway.send_transfer(request=request, key=asking.key())
     gateway.find_transfer(transfer_group=request.transfer_group, reference="trf_none")
+    refund = gateway.send_refund(
+        request=asking.refund(payment_intent_id=facts.payment_intent_id),
+        key=asking.key(),
+    )
+    gateway.fetch_refund(refund_id=refund.refund_id)
+    gateway.list_refunds(since=since)
     gateway.fetch_balance()
     list(gateway.list_balance_lines(since=since, until=since))
     list(gateway.list_events(created_after=since))

@@ -53,7 +53,7 @@ def test_other_api_versions_are_refused(world, version):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/v1/refunds"),
+        ("POST", "/v1/setup_intents"),
         ("POST", "/v1/transfers/tr_1/reversals"),
         ("GET", "/v1/disputes"),
         ("POST", "/v1/payment_intents"),

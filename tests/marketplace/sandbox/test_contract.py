@@ -25,6 +25,7 @@ RETURNED = (
     "item",
     "payment_intent",
     "price",
+    "refund",
     "transfer",
     "v2.core.account",
     "v2.core.account_link",
