@@ -11,6 +11,15 @@ from orders.models.order import (
     SellerOrder,
 )
 from orders.models.payment import Payment, PaymentStatus
+from orders.models.refund import (
+    Refund,
+    RefundDoor,
+    RefundFunding,
+    RefundLine,
+    RefundReason,
+    RefundStatus,
+)
+from orders.models.returns import Return, ReturnKind, ReturnLine, ReturnStatus
 from orders.models.tax import TaxCollector, TaxRate
 
 __all__ = [
@@ -27,6 +36,16 @@ __all__ = [
     "Payment",
     "PaymentStatus",
     "Redemption",
+    "Refund",
+    "RefundDoor",
+    "RefundFunding",
+    "RefundLine",
+    "RefundReason",
+    "RefundStatus",
+    "Return",
+    "ReturnKind",
+    "ReturnLine",
+    "ReturnStatus",
     "SellerOrder",
     "Shipment",
     "ShipmentLine",

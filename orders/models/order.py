@@ -56,6 +56,11 @@ class Order(states.Stateful):
         # A payment that succeeds after the order was given up: it is taken up again
         # when the goods are still there, else the money is owed back.
         OrderStatus.CANCELLED: frozenset({OrderStatus.PAID, OrderStatus.PROBLEM}),
+        # When the last of it has gone back to the buyer.
+        OrderStatus.PAID: frozenset({OrderStatus.REFUNDED}),
+        OrderStatus.PROBLEM: frozenset({OrderStatus.REFUNDED}),
+        # Its refund was taken back by staff, or a lost dispute was won on appeal.
+        OrderStatus.REFUNDED: frozenset({OrderStatus.PAID, OrderStatus.PROBLEM}),
     }
 
     public_id = ids.field("ord")
@@ -154,8 +159,28 @@ class SellerOrder(states.Stateful):
             {OrderStatus.TO_SHIP, OrderStatus.CANCELLED, OrderStatus.PROBLEM}
         ),
         OrderStatus.CANCELLED: frozenset({OrderStatus.TO_SHIP, OrderStatus.PROBLEM}),
-        OrderStatus.TO_SHIP: frozenset({OrderStatus.SHIPPED}),
-        OrderStatus.SHIPPED: frozenset({OrderStatus.DELIVERED}),
+        # Cancelled: every unit of it, before any was shipped.
+        OrderStatus.TO_SHIP: frozenset({OrderStatus.SHIPPED, OrderStatus.CANCELLED}),
+        OrderStatus.SHIPPED: frozenset(
+            {
+                OrderStatus.DELIVERED,
+                OrderStatus.WITHDRAWN,
+                OrderStatus.RETURN_OPEN,
+                OrderStatus.REFUNDED,
+            }
+        ),
+        OrderStatus.DELIVERED: frozenset(
+            {OrderStatus.WITHDRAWN, OrderStatus.RETURN_OPEN, OrderStatus.REFUNDED}
+        ),
+        # Declined or refunded in part: it is what it was before.
+        OrderStatus.WITHDRAWN: frozenset(
+            {OrderStatus.REFUNDED, OrderStatus.DELIVERED, OrderStatus.SHIPPED}
+        ),
+        OrderStatus.RETURN_OPEN: frozenset(
+            {OrderStatus.REFUNDED, OrderStatus.DELIVERED, OrderStatus.SHIPPED}
+        ),
+        OrderStatus.REFUNDED: frozenset({OrderStatus.DELIVERED, OrderStatus.SHIPPED}),
+        OrderStatus.PROBLEM: frozenset({OrderStatus.REFUNDED}),
     }
 
     public_id = ids.field("so")

@@ -1,5 +1,15 @@
 from payouts.models.account import AccountStatus, ConnectedAccount
 from payouts.models.accrual import Accrual, AccrualKind, WaitsFor, WithheldShare
+from payouts.models.clawback import (
+    Netting,
+    Reversal,
+    ReversalStatus,
+    ReversedShare,
+    ShareRole,
+    WriteOff,
+    WriteOffStatus,
+)
+from payouts.models.dispute import Dispute, DisputeStatus
 from payouts.models.ledger import (
     PARTY_KINDS,
     AccountKind,
@@ -18,6 +28,15 @@ from payouts.models.payout import (
 from payouts.models.transfer import Transfer, TransferKind, TransferStatus
 
 __all__ = [
+    "WriteOffStatus",
+    "WriteOff",
+    "ShareRole",
+    "ReversedShare",
+    "ReversalStatus",
+    "Reversal",
+    "Netting",
+    "DisputeStatus",
+    "Dispute",
     "PARTY_KINDS",
     "AccountKind",
     "AccountStatus",

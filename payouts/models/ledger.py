@@ -21,6 +21,9 @@ class AccountKind(models.TextChoices):
     STRIPE_BALANCE = "stripe_balance"
     BANK = "bank"
     CLEARING_TRANSFER = "clearing_transfer"
+    CLEARING_REFUND = "clearing_refund"
+    DISPUTE_CLEARING = "dispute_clearing"
+    RECEIVABLE = "receivable"
     SELLER_HELD = "seller_held"
     SELLER_PAYABLE = "seller_payable"
     CREATOR_HELD = "creator_held"
@@ -29,8 +32,13 @@ class AccountKind(models.TextChoices):
     BUYER_REFUND_DUE = "buyer_refund_due"
     SUSPENSE = "suspense"
     PLATFORM_COMMISSION = "platform_commission"
+    RECOVERED_DEBT = "recovered_debt"
     PROCESSING_FEE = "processing_fee"
     PLATFORM_DISCOUNTS = "platform_discounts"
+    DISPUTE_FEE = "dispute_fee"
+    DISPUTE_LOSS = "dispute_loss"
+    GOODWILL = "goodwill"
+    BAD_DEBT = "bad_debt"
 
 
 PARTY_KINDS = frozenset(
@@ -39,6 +47,7 @@ PARTY_KINDS = frozenset(
         AccountKind.SELLER_PAYABLE,
         AccountKind.CREATOR_HELD,
         AccountKind.CREATOR_PAYABLE,
+        AccountKind.RECEIVABLE,
     }
 )
 
@@ -90,6 +99,22 @@ class EntryKind(models.TextChoices):
     TRANSFER = "transfer"
     TRANSFER_SENT = "transfer_sent"
     TRANSFER_FAILED = "transfer_failed"
+    RESERVE_RELEASE = "reserve_release"
+    REFUND = "refund"
+    REFUND_SETTLED = "refund_settled"
+    REFUND_FAILED = "refund_failed"
+    REFUND_WITHDRAWN = "refund_withdrawn"
+    REVERSAL_SENT = "reversal_sent"
+    NETTING = "netting"
+    WRITE_OFF = "write_off"
+    DEBT_RECOVERED = "debt_recovered"
+    DISPUTE = "dispute"
+    DISPUTE_REINSTATED = "dispute_reinstated"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_RESTORED = "dispute_restored"
+    PLATFORM_PAYOUT = "platform_payout"
+    STRAY = "stray"
+    CORRECTION = "correction"
 
 
 class Entry(models.Model):

@@ -13,11 +13,13 @@ from payouts.models.payout import PayoutItem
 
 class TransferKind(models.TextChoices):
     """SELLER draws on the buyer's charge; SUBSIDY is the platform's addition to it;
+    RESTORED sends what became the seller's again (a dispute won, a refund withdrawn);
     CREATOR is a payout run's item.
     """
 
     SELLER = "seller"
     SUBSIDY = "subsidy"
+    RESTORED = "restored"
     CREATOR = "creator"
 
 
@@ -27,7 +29,6 @@ class TransferStatus(models.TextChoices):
     UNKNOWN = "unknown"
     SENT = "sent"
     FAILED = "failed"
-    REVERSED = "reversed"
 
 
 class Transfer(states.Stateful):
@@ -78,6 +79,8 @@ class Transfer(states.Stateful):
         blank=True,
         related_name="transfer",
     )
+    # Counts the `restored` ones of a seller order; all others are its first and only.
+    part = models.PositiveSmallIntegerField(default=1)
     source_charge_id = models.CharField(max_length=80, blank=True)
     transfer_group = models.CharField(max_length=60)
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -98,7 +101,7 @@ class Transfer(states.Stateful):
                     & ~Q(source_charge_id="")
                 )
                 | Q(
-                    kind="subsidy",
+                    kind__in=["subsidy", "restored"],
                     payout_item=None,
                     seller_order__isnull=False,
                     source_charge_id="",
@@ -112,9 +115,13 @@ class Transfer(states.Stateful):
                 name="transfer_kind_whole",
             ),
             models.UniqueConstraint(
-                fields=["seller_order", "kind"],
+                fields=["seller_order", "kind", "part"],
                 condition=Q(seller_order__isnull=False) & ~Q(status="failed"),
                 name="transfer_once_per_seller_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(part=1) | Q(kind="restored", part__gt=1),
+                name="transfer_restored_in_parts",
             ),
             models.CheckConstraint(
                 condition=~Q(status="sent") | Q(provider_id__isnull=False),

@@ -22,6 +22,10 @@ APPEND_ONLY = [
     "orders_shipmentline",
     "sellers_stockmove",
     "kit_auditevent",
+    "orders_refundline",
+    "orders_returnline",
+    "payouts_reversedshare",
+    "payouts_netting",
 ]
 
 
