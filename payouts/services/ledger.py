@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace.kit.errors import MarketplaceError
@@ -133,27 +133,65 @@ def accounts(names: Iterable[Name], currency: str) -> dict[Name, LedgerAccount]:
     return {name: found[code] for name, code in codes.items()}
 
 
+def lock_payables(accounts: Iterable[LedgerAccount]) -> None:
+    """Lock several parties' payable accounts, in one order everywhere."""
+    rows = LedgerAccount.objects.filter(pk__in=[account.pk for account in accounts])
+    list(rows.select_for_update(no_key=True).order_by("pk"))
+
+
 def lock_payable(account: LedgerAccount) -> None:
     """Lock a party's payable account until the transaction ends.
 
-    Every entry that touches a payable account is written under this lock, so the ids
-    of its postings have no gaps. NO KEY leaves postings that merely name it alone.
+    Every entry that touches a payable account, or what the party owes, is written under
+    this lock, so the ids of its postings have no gaps and no debt is recovered twice.
+    NO KEY leaves postings that merely name it alone.
     """
     LedgerAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
 
 
-def balance(account: LedgerAccount, *, up_to_posting: int | None = None) -> int:
-    """Give credits less debits, in minor units: what a liability account owes."""
-    credits = Posting.objects.filter(credit=account)
-    debits = Posting.objects.filter(debit=account)
+def balance(
+    account: LedgerAccount,
+    *,
+    up_to_posting: int | None = None,
+    order_reference: str | None = None,
+) -> int:
+    """Give credits less debits, in minor units: what a liability account owes. With an
+    order's reference only what that sale brought and took.
+    """
+    which = Q()
     if up_to_posting is not None:
-        credits = credits.filter(pk__lte=up_to_posting)
-        debits = debits.filter(pk__lte=up_to_posting)
-    plus: int = credits.aggregate(sum=Coalesce(Sum("amount"), 0))["sum"]
-    minus: int = debits.aggregate(sum=Coalesce(Sum("amount"), 0))["sum"]
+        which &= Q(pk__lte=up_to_posting)
+    if order_reference is not None:
+        which &= Q(entry__order_reference=order_reference)
+    postings = Posting.objects.filter(which)
+    plus: int = postings.filter(credit=account).aggregate(
+        sum=Coalesce(Sum("amount"), 0)
+    )["sum"]
+    minus: int = postings.filter(debit=account).aggregate(
+        sum=Coalesce(Sum("amount"), 0)
+    )["sum"]
     return plus - minus
 
 
+def in_credit(kind: AccountKind) -> list[int]:
+    """Give the ids of the accounts of a kind that owe something; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(IN_CREDIT, [kind, kind])
+        return [account_id for (account_id,) in cursor.fetchall()]
+
+
+IN_CREDIT = """
+    SELECT side.account_id FROM (
+        SELECT posting.credit_id AS account_id, posting.amount
+        FROM payouts_posting posting
+        JOIN payouts_ledgeraccount account ON account.id = posting.credit_id
+        WHERE account.kind = %s
+        UNION ALL
+        SELECT posting.debit_id, -posting.amount FROM payouts_posting posting
+        JOIN payouts_ledgeraccount account ON account.id = posting.debit_id
+        WHERE account.kind = %s
+    ) side GROUP BY side.account_id HAVING sum(side.amount) > 0
+"""
 BALANCES = """
     SELECT account.code, account.currency, coalesce(sum(side.amount), 0)
     FROM payouts_ledgeraccount account

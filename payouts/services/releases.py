@@ -3,6 +3,7 @@ after the return window. Each release is one entry, posted under the payee's loc
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import (
@@ -12,6 +13,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Sum,
@@ -22,16 +24,16 @@ from django.db.models.functions import Coalesce
 from orders.models import SellerOrder
 from payouts.models import (
     AccountKind,
+    AccountStatus,
     Accrual,
     ConnectedAccount,
     Entry,
     EntryKind,
-    Posting,
-    Transfer,
-    TransferStatus,
+    LedgerAccount,
+    ReversedShare,
     WaitsFor,
 )
-from payouts.services import ledger, transfers
+from payouts.services import clawbacks, ledger, party_accounts, transfers
 from payouts.services.ledger import Move, Name
 
 K = AccountKind
@@ -56,32 +58,28 @@ def release_sellers(*, at: datetime) -> int:
 
 
 def plan_waiting(*, at: datetime) -> None:
-    """Plan transfers of seller orders released while their payee could not be paid, or
-    one of whose transfers was refused.
+    """Plan transfers of what is payable to sellers and not on its way: released while
+    their payee could not be paid, refused, or given back to them.
     """
-    released = Posting.objects.filter(
-        entry__kind=EntryKind.SELLER_RELEASE, entry__reference=OuterRef("public_id")
-    )
-    live = Transfer.objects.filter(seller_order=OuterRef("pk")).exclude(
-        status=TransferStatus.FAILED
-    )
-    sums = live.order_by().values("seller_order").annotate(sum=Sum("amount"))
-    waiting = (
-        SellerOrder.objects.filter(
-            shop__connected_account__status="active",
+    payables = LedgerAccount.objects.filter(
+        pk__in=ledger.in_credit(K.SELLER_PAYABLE), party__status=AccountStatus.ACTIVE
+    ).select_related("party__shop")
+    for payable in payables.order_by("pk"):
+        pots = clawbacks.payable_by_order(payable)
+        parts = SellerOrder.objects.filter(
+            shop=payable.party.shop if payable.party else None,
+            order__public_id__in=pots,
         )
-        .annotate(
-            released=Subquery(released.values("amount")[:1]),
-            planned=Coalesce(Subquery(sums.values("sum")), 0),
-        )
-        .filter(released__gt=F("planned"))
-    )
-    for part_id in waiting.order_by("pk").values_list("pk", flat=True)[:BATCH]:
-        with transaction.atomic(durable=True):
-            part = _part(part_id)
-            account = part.shop.connected_account
-            ledger.lock_payable(transfers.payable_account(account, part.order.currency))
-            transfers.plan_seller(part=part, amount=_amount(part), at=at)
+        for part_id in parts.order_by("pk").values_list("pk", flat=True)[:BATCH]:
+            with transaction.atomic(durable=True):
+                part = _part(part_id)
+                ledger.lock_payable(payable)
+                clawbacks.net(
+                    account=part.shop.connected_account,
+                    currency=payable.currency,
+                    at=at,
+                )
+                transfers.plan_seller(part=part, at=at)
 
 
 def release_creators(*, at: datetime, before: datetime) -> int:
@@ -100,12 +98,12 @@ def due_to_creators(*, currency: str, before: datetime) -> dict[int, int]:
         .filter(currency=currency)
         .order_by()
         .values("account_id")
-        .annotate(sum=Sum("amount"))
+        .annotate(sum=Sum("held_amount"))
     )
     return {row["account_id"]: row["sum"] for row in rows}
 
 
-def _unreleased(before: datetime) -> "QuerySet[Accrual]":
+def _unreleased(before: datetime) -> QuerySet[Any]:
     """Keep the creator shares due before a moment that no entry has released."""
     released = Entry.objects.filter(
         kind=EntryKind.CREATOR_RELEASE, reference=OuterRef("public_id")
@@ -113,8 +111,10 @@ def _unreleased(before: datetime) -> "QuerySet[Accrual]":
     return _due(WaitsFor.DELIVERED, before).filter(~Exists(released))
 
 
-def _due(waits_for: WaitsFor, at: datetime) -> "QuerySet[Accrual]":
-    """Keep the accruals whose hold is over at a moment."""
+def _due(waits_for: WaitsFor, at: datetime) -> QuerySet[Any]:
+    """Keep the accruals whose hold is over at a moment and of which something is still
+    held, as `held_amount`.
+    """
     moment = (
         "seller_order__fulfilled_at"
         if waits_for == WaitsFor.FULFILLED
@@ -124,10 +124,23 @@ def _due(waits_for: WaitsFor, at: datetime) -> "QuerySet[Accrual]":
         F("hold_days") * Value(timedelta(days=1)), output_field=DurationField()
     )
     due = ExpressionWrapper(F(moment) + hold, output_field=DateTimeField())
+    taken = (
+        ReversedShare.objects.filter(
+            Q(refund__isnull=False, refund__withdrawn_at=None)
+            | Q(dispute__isnull=False, dispute__restored_at=None),
+            accrual=OuterRef("pk"),
+        )
+        .order_by()
+        .values("accrual")
+        .annotate(sum=Sum("from_held_amount"))
+    )
     return (
         Accrual.objects.filter(waits_for=waits_for)
-        .annotate(due_at=due)
-        .filter(due_at__lte=at)
+        .annotate(
+            due_at=due,
+            held_amount=F("amount") - Coalesce(Subquery(taken.values("sum")), 0),
+        )
+        .filter(due_at__lte=at, held_amount__gt=0)
     )
 
 
@@ -135,8 +148,11 @@ def _release_seller(part_id: int, *, at: datetime) -> int:
     with transaction.atomic(durable=True):
         part = _part(part_id)
         account, currency = part.shop.connected_account, part.order.currency
-        amount = _amount(part)
-        ledger.lock_payable(transfers.payable_account(account, currency))
+        payable = party_accounts.payable(account, currency)
+        ledger.lock_payable(payable)
+        amount = _held_amount(part)
+        if not amount:
+            return 0
         try:
             ledger.post(
                 kind=EntryKind.SELLER_RELEASE,
@@ -154,8 +170,9 @@ def _release_seller(part_id: int, *, at: datetime) -> int:
             )
         except ledger.AlreadyPosted:
             return 0
+        clawbacks.net(account=account, currency=currency, at=at)
         if account.is_active:
-            transfers.plan_seller(part=part, amount=amount, at=at)
+            transfers.plan_seller(part=part, at=at)
     return 1
 
 
@@ -170,7 +187,7 @@ def _release_creator(account_id: int, *, before: datetime, at: datetime) -> int:
         due = _due(WaitsFor.DELIVERED, before).filter(account=account)
         currencies = sorted(set(due.values_list("currency", flat=True)))
         for currency in currencies:
-            ledger.lock_payable(transfers.payable_account(account, currency))
+            ledger.lock_payable(party_accounts.payable(account, currency))
         rows = due.filter(~Exists(done), currency__in=currencies).select_related(
             "seller_order__order"
         )
@@ -183,13 +200,15 @@ def _release_creator(account_id: int, *, before: datetime, at: datetime) -> int:
                     Move(
                         Name(K.CREATOR_HELD, account),
                         Name(K.CREATOR_PAYABLE, account),
-                        accrual.amount,
+                        accrual.held_amount,
                     )
                 ],
                 at=at,
                 order_reference=accrual.seller_order.order.public_id,
             )
             released += 1
+        for currency in currencies:
+            clawbacks.net(account=account, currency=currency, at=at)
     return released
 
 
@@ -200,7 +219,7 @@ def _part(part_id: int) -> SellerOrder:
     return found
 
 
-def _amount(part: SellerOrder) -> int:
-    """What a seller order brings its seller: goods and delivery, minor units."""
-    rows = part.accruals.filter(waits_for=WaitsFor.FULFILLED)
-    return sum(rows.values_list("amount", flat=True))
+def _held_amount(part: SellerOrder) -> int:
+    """What is held for the seller of a sale: its part less what was taken back."""
+    account = party_accounts.held(part.shop.connected_account, part.order.currency)
+    return ledger.balance(account, order_reference=part.order.public_id)

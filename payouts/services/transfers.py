@@ -5,22 +5,21 @@ lock, sent outside any transaction with a key of its own, resolved when in doubt
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
+from django.db.models.functions import Coalesce
 
 from marketplace import gateway
 from marketplace.kit import jobs, states
 from orders.models import Payment, PaymentStatus, SellerOrder
 from payouts.models import (
     AccountKind,
-    ConnectedAccount,
     EntryKind,
-    LedgerAccount,
     PayoutItem,
     Transfer,
     TransferKind,
     TransferStatus,
 )
-from payouts.services import ledger
+from payouts.services import clawbacks, ledger, party_accounts
 from payouts.services.ledger import Move, Name
 
 K = AccountKind
@@ -30,40 +29,42 @@ KEYS_KEPT = timedelta(hours=20)
 BATCH = 200
 
 
-def payable_name(account: ConnectedAccount) -> Name:
-    """Name the account that holds what a party may be sent."""
-    kind = K.SELLER_PAYABLE if account.shop_id else K.CREATOR_PAYABLE
-    return Name(kind, account)
+def sendable_amount(*, part: SellerOrder) -> int:
+    """Give what is payable to a seller of one sale and not on its way, minor units."""
+    payable = party_accounts.payable(part.shop.connected_account, part.order.currency)
+    return ledger.balance(payable, order_reference=part.order.public_id)
 
 
-def payable_account(account: ConnectedAccount, currency: str) -> LedgerAccount:
-    """Give the row of that account."""
-    name = payable_name(account)
-    return ledger.accounts([name], currency)[name]
+def plan_seller(*, part: SellerOrder, at: datetime) -> list[Transfer]:
+    """Plan the sending of what is payable of a seller order: up to what the buyer paid
+    for it from the charge, what the platform adds (its discounts) from its own balance,
+    and what became the seller's again later, too.
 
-
-def plan_seller(*, part: SellerOrder, amount: int, at: datetime) -> list[Transfer]:
-    """Plan what a released seller order sends: up to what the buyer paid for it from
-    the charge, and what the platform adds (its discounts) from its own balance. What is
-    on its way or has arrived already is not planned again.
-
-    Assumes a transaction that holds the payee's lock. Amount in minor units.
+    Assumes a transaction that holds the payee's lock.
     """
-    account = part.shop.connected_account
+    left = sendable_amount(part=part)
+    if left <= 0:
+        return []
     payment = Payment.objects.get(order_id=part.order_id, status=PaymentStatus.PAID)
-    from_charge = min(amount, _paid_amount(part)) if payment.charge_id else 0
     live = part.transfers.exclude(status=TransferStatus.FAILED)
     done = set(live.values_list("kind", flat=True))
-    wanted = [
-        (TransferKind.SELLER, from_charge, payment.charge_id or ""),
-        (TransferKind.SUBSIDY, amount - from_charge, ""),
-    ]
+    planned = []
+    if TransferKind.SELLER not in done and payment.charge_id:
+        amount = min(left, _paid_amount(part))
+        planned.append((TransferKind.SELLER, amount, 1, payment.charge_id))
+        left -= amount
+    if TransferKind.SUBSIDY not in done:
+        planned.append((TransferKind.SUBSIDY, left, 1, ""))
+        left = 0
+    newest = live.filter(kind=TransferKind.RESTORED).aggregate(n=Max("part"))["n"]
+    planned.append((TransferKind.RESTORED, left, (newest or 1) + 1, ""))
     return [
         plan(
             Transfer(
-                account=account,
+                account=part.shop.connected_account,
                 kind=kind,
-                amount=part_amount,
+                part=number,
+                amount=amount,
                 currency=part.order.currency,
                 seller_order=part,
                 source_charge_id=charge,
@@ -72,8 +73,8 @@ def plan_seller(*, part: SellerOrder, amount: int, at: datetime) -> list[Transfe
             order_reference=part.order.public_id,
             at=at,
         )
-        for kind, part_amount, charge in wanted
-        if part_amount and kind not in done
+        for kind, amount, number, charge in planned
+        if amount > 0
     ]
 
 
@@ -106,7 +107,7 @@ def plan(transfer: Transfer, *, order_reference: str, at: datetime) -> Transfer:
         currency=transfer.currency,
         moves=[
             Move(
-                payable_name(transfer.account),
+                party_accounts.payable_name(transfer.account),
                 Name(K.CLEARING_TRANSFER),
                 transfer.amount,
             )
@@ -281,7 +282,7 @@ def _record_sent(
 def _fail(transfer: Transfer, code: str, *, at: datetime) -> None:
     """Close a transfer that was refused; its money is payable again."""
     with transaction.atomic(durable=True):
-        ledger.lock_payable(payable_account(transfer.account, transfer.currency))
+        ledger.lock_payable(party_accounts.payable(transfer.account, transfer.currency))
         transfer.move_to(TransferStatus.FAILED, at=at, failure_code=code[:60])
         ledger.post(
             kind=EntryKind.TRANSFER_FAILED,
@@ -290,13 +291,14 @@ def _fail(transfer: Transfer, code: str, *, at: datetime) -> None:
             moves=[
                 Move(
                     Name(K.CLEARING_TRANSFER),
-                    payable_name(transfer.account),
+                    party_accounts.payable_name(transfer.account),
                     transfer.amount,
                 )
             ],
             at=at,
             order_reference=_order_reference(transfer),
         )
+        clawbacks.net(account=transfer.account, currency=transfer.currency, at=at)
 
 
 def _order_reference(transfer: Transfer) -> str:
@@ -305,6 +307,9 @@ def _order_reference(transfer: Transfer) -> str:
 
 
 def _paid_amount(part: SellerOrder) -> int:
-    """What the buyer paid for a seller's lines and delivery, minor units."""
+    """What the buyer paid for a seller's lines and delivery and did not get back."""
     goods: int = part.lines.aggregate(sum=Sum("paid_amount"))["sum"]
-    return goods + part.delivery_amount + part.delivery_tax_added_amount
+    back: int = part.refund_lines.filter(refund__withdrawn_at=None).aggregate(
+        sum=Coalesce(Sum("amount"), 0)
+    )["sum"]
+    return goods + part.delivery_amount + part.delivery_tax_added_amount - back

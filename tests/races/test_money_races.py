@@ -13,7 +13,14 @@ from orders.models import Order, OrderStatus, Payment
 from orders.services import payments
 from orders.tasks import expire_unpaid
 from payouts.models import Entry, PayoutItem, PayoutRun, Transfer, TransferStatus
-from payouts.services import ledger, payout_runs, releases, settlement, transfers
+from payouts.services import (
+    ledger,
+    party_accounts,
+    payout_runs,
+    releases,
+    settlement,
+    transfers,
+)
 from sellers.models import StockMove
 from tests.factories import market
 
@@ -246,7 +253,7 @@ def test_without_the_payees_lock_two_runs_take_the_same_balance(earned, at_once)
     at = market.advance(16 * market.DAY)
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     releases.release_creators(at=at, before=midnight)
-    payable = transfers.payable_account(earned.connected_account, "EUR")
+    payable = party_accounts.payable(earned.connected_account, "EUR")
     both_read = threading.Barrier(2)
     read = ledger.balance
 
