@@ -14,6 +14,13 @@ from marketplace.gateway.checkout import (
     open_checkout,
 )
 from marketplace.gateway.client import API_VERSION, check_settings, is_live
+from marketplace.gateway.disputes import (
+    accept_dispute,
+    fetch_dispute,
+    list_disputes,
+    submit_evidence,
+    upload_evidence,
+)
 from marketplace.gateway.errors import (
     AccountNotReady,
     AlreadyRefunded,
@@ -41,7 +48,13 @@ from marketplace.gateway.refunds import (
     refunds_of,
     send_refund,
 )
-from marketplace.gateway.transfers import find_transfer, send_transfer
+from marketplace.gateway.reversals import find_reversal, reversals_of, send_reversal
+from marketplace.gateway.transfers import (
+    fetch_transfer,
+    find_transfer,
+    list_transfers,
+    send_transfer,
+)
 from marketplace.gateway.types import (
     AccountFacts,
     AccountRequest,
@@ -50,11 +63,14 @@ from marketplace.gateway.types import (
     CheckoutItem,
     CheckoutPage,
     CheckoutRequest,
+    DisputeFacts,
     Endpoint,
     EventFacts,
     PaymentFacts,
     RefundFacts,
     RefundRequest,
+    ReversalFacts,
+    ReversalRequest,
     TransferFacts,
     TransferRequest,
 )
@@ -75,6 +91,7 @@ __all__ = [
     "CheckoutItem",
     "CheckoutPage",
     "CheckoutRequest",
+    "DisputeFacts",
     "Endpoint",
     "EventFacts",
     "EventRefused",
@@ -90,28 +107,40 @@ __all__ = [
     "RefundFacts",
     "RefundRequest",
     "Refused",
+    "ReversalFacts",
+    "ReversalRequest",
     "SessionMismatch",
     "TransferFacts",
     "TransferRequest",
+    "accept_dispute",
     "check_settings",
     "create_account",
     "expire_checkout",
     "fetch_account",
     "fetch_balance",
     "fetch_checkout",
+    "fetch_dispute",
     "fetch_payment",
     "fetch_refund",
+    "fetch_transfer",
     "find_checkout",
     "find_refund",
+    "find_reversal",
     "find_transfer",
     "is_live",
     "list_balance_lines",
+    "list_disputes",
     "list_events",
     "list_refunds",
+    "list_transfers",
     "onboarding_link",
     "open_checkout",
     "parse_event",
     "refunds_of",
+    "reversals_of",
     "send_refund",
+    "send_reversal",
     "send_transfer",
+    "submit_evidence",
+    "upload_evidence",
 ]

@@ -27,18 +27,20 @@ def fetch_balance() -> dict[str, BalanceFacts]:
 
 
 def list_balance_lines(
-    *, since: datetime, until: datetime | None = None
+    *, since: datetime, until: datetime | None = None, type: str | None = None
 ) -> Iterator[BalanceLine]:
     """List the platform's balance lines made from `since` to before `until`, newest
-    first, page by page while they are read.
+    first, page by page while they are read; of one `type` (`transfer`, `adjustment`, …)
+    or of all.
     """
     created: Any = {"gte": int(since.timestamp())}
     if until is not None:
         created["lt"] = int(until.timestamp())
+    asked: Any = {"created": created, "limit": client.PAGE_LENGTH}
+    if type is not None:
+        asked["type"] = type
     with client.answers() as stripe:
-        lines = stripe.v1.balance_transactions.list(
-            {"created": created, "limit": client.PAGE_LENGTH}
-        )
+        lines = stripe.v1.balance_transactions.list(asked)
         for line in lines.auto_paging_iter():
             yield line_of(line)
 

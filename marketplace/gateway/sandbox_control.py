@@ -5,32 +5,45 @@ gateway talks to real Stripe.
 """
 
 import html
-import json
 import re
-import urllib.error
-import urllib.request
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from marketplace.gateway import client, errors, transport
+from marketplace.gateway import errors, sandbox_wire
+from marketplace.gateway.sandbox_outside import (
+    appeal_dispute,
+    close_dispute,
+    open_dispute,
+    reverse_from_dashboard,
+    switch,
+    transfer_from_dashboard,
+)
 
-TIMEOUT_SECONDS = 30.0
+# What is named here but lives in its own module.
+__all__ = [
+    "appeal_dispute",
+    "close_dispute",
+    "open_dispute",
+    "reverse_from_dashboard",
+    "switch",
+    "transfer_from_dashboard",
+]
+
 WORKING_CARD = "4242424242424242"
 
 
 def journal() -> list[dict[str, Any]]:
     """Read every object-changing call the sandbox was asked for, in order."""
-    lines: list[dict[str, Any]] = _json("GET", "/_sandbox/journal")["lines"]
+    lines: list[dict[str, Any]] = sandbox_wire.ask("GET", "/_sandbox/journal")["lines"]
     return lines
 
 
 def clock() -> dict[str, Any]:
     """Read the sandbox's clock: `offset` from real time in seconds and `now` in unix."""
-    answer: dict[str, Any] = _json("GET", "/_sandbox/clock")
+    answer: dict[str, Any] = sandbox_wire.ask("GET", "/_sandbox/clock")
     return answer
 
 
@@ -38,7 +51,7 @@ def advance_clock(*, seconds: int | float | timedelta) -> dict[str, Any]:
     """Move the sandbox's clock forward; returns its new `offset` and `now`."""
     if isinstance(seconds, timedelta):
         seconds = seconds.total_seconds()
-    answer: dict[str, Any] = _json(
+    answer: dict[str, Any] = sandbox_wire.ask(
         "POST", "/_sandbox/clock/advance", {"seconds": seconds}
     )
     return answer
@@ -47,55 +60,59 @@ def advance_clock(*, seconds: int | float | timedelta) -> dict[str, Any]:
 def arm_fault(*, match: str, do: str, nth: int = 1, times: int = 1) -> str:
     """Let the nth call that matches ("POST /v1/transfers") go wrong; returns its id."""
     asked = {"match": match, "do": do, "nth": nth, "times": times}
-    return str(_json("POST", "/_sandbox/fault", asked)["id"])
+    return str(sandbox_wire.ask("POST", "/_sandbox/fault", asked)["id"])
 
 
 def faults() -> list[dict[str, Any]]:
     """Read which faults are armed and how often each was hit."""
-    found: list[dict[str, Any]] = _json("GET", "/_sandbox/faults")["faults"]
+    found: list[dict[str, Any]] = sandbox_wire.ask("GET", "/_sandbox/faults")["faults"]
     return found
 
 
 def clear_faults() -> None:
     """Disarm every fault."""
-    _json("DELETE", "/_sandbox/faults")
+    sandbox_wire.ask("DELETE", "/_sandbox/faults")
 
 
 def pending() -> list[dict[str, Any]]:
     """Read the notices that were not delivered yet, each signed freshly."""
-    found: list[dict[str, Any]] = _json("GET", "/_sandbox/pending")["deliveries"]
+    found: list[dict[str, Any]] = sandbox_wire.ask("GET", "/_sandbox/pending")[
+        "deliveries"
+    ]
     return found
 
 
 def answered(delivery_id: str, status: int) -> None:
     """Tell the sandbox how a notice it had pending was answered."""
-    _json("POST", f"/_sandbox/pending/{delivery_id}", {"status": status})
+    sandbox_wire.ask("POST", f"/_sandbox/pending/{delivery_id}", {"status": status})
 
 
 def deliver(**asked: Any) -> dict[str, Any]:
     """Let the sandbox push its notices: `event`, `copies`, `shuffle`, `sign`."""
-    answer: dict[str, Any] = _json("POST", "/_sandbox/deliver", asked)
+    answer: dict[str, Any] = sandbox_wire.ask("POST", "/_sandbox/deliver", asked)
     return answer
 
 
 def set_deliveries(*, mode: str) -> None:
     """Let the sandbox `push` its notices by itself, `hold` them or `drop` them."""
-    _json("POST", "/_sandbox/deliveries/mode", {"mode": mode})
+    sandbox_wire.ask("POST", "/_sandbox/deliveries/mode", {"mode": mode})
 
 
 def onboard(*, account_id: str, outcome: str = "complete") -> None:
     """Press a button of the onboarding page: `complete`, `incomplete`, `restrict`."""
-    _json("POST", f"/_sandbox/accounts/{account_id}/onboard", {"outcome": outcome})
+    sandbox_wire.ask(
+        "POST", f"/_sandbox/accounts/{account_id}/onboard", {"outcome": outcome}
+    )
 
 
 def complete_refund(refund_id: str) -> None:
     """Let a refund that waits for the buyer or the bank be sent."""
-    _json("POST", f"/_sandbox/refunds/{refund_id}/complete", {})
+    sandbox_wire.ask("POST", f"/_sandbox/refunds/{refund_id}/complete", {})
 
 
 def fail_refund(refund_id: str, reason: str = "expired_or_canceled_card") -> None:
     """Let a refund fail, also one that was sent days ago: the money comes back."""
-    _json("POST", f"/_sandbox/refunds/{refund_id}/fail", {"reason": reason})
+    sandbox_wire.ask("POST", f"/_sandbox/refunds/{refund_id}/fail", {"reason": reason})
 
 
 def refund_from_dashboard(payment_intent_id: str, amount: int | None = None) -> str:
@@ -104,24 +121,7 @@ def refund_from_dashboard(payment_intent_id: str, amount: int | None = None) -> 
     `amount` in minor units; None refunds all that is left.
     """
     path = f"/_sandbox/payment_intents/{payment_intent_id}/refund"
-    return str(_json("POST", path, {"amount": amount})["id"])
-
-
-def _json(method: str, path: str, asked: Any = None) -> Any:
-    body = b"" if asked is None else json.dumps(asked).encode()
-    status, _headers, answer = _send(
-        method, client.address() + path, {"Content-Type": "application/json"}, body
-    )
-    if not 200 <= status < 300:
-        raise errors.GatewayError(
-            _("The sandbox answered %(status)s to %(call)s: %(said)s")
-            % {
-                "status": status,
-                "call": f"{method} {path}",
-                "said": answer.decode(errors="replace")[:300],
-            }
-        )
-    return json.loads(answer) if answer else {}
+    return str(sandbox_wire.ask("POST", path, {"amount": amount})["id"])
 
 
 def pay(*, page_url: str, card: str = WORKING_CARD, authenticate: bool = True) -> str:
@@ -151,7 +151,7 @@ def cancel(*, page_url: str) -> str:
 
 
 def _get(url: str) -> str:
-    return _send("GET", url, {}, b"")[2].decode()
+    return sandbox_wire.send("GET", url, {}, b"")[2].decode()
 
 
 def _said(page: str) -> str:
@@ -162,7 +162,7 @@ def _said(page: str) -> str:
 
 def _form(url: str, fields: dict[str, str]) -> tuple[int, str, str]:
     """Submit a form of a hosted page; returns status, target of the redirect, text."""
-    status, headers, answer = _send(
+    status, headers, answer = sandbox_wire.send(
         "POST",
         url,
         {"Content-Type": "application/x-www-form-urlencoded"},
@@ -170,38 +170,3 @@ def _form(url: str, fields: dict[str, str]) -> tuple[int, str, str]:
     )
     location = headers.get("Location") or ""
     return status, urljoin(url, location) if location else "", answer.decode()
-
-
-def _send(
-    method: str, url: str, headers: dict[str, str], body: bytes
-) -> tuple[int, Any, bytes]:
-    if settings.STRIPE_WSGI_APP:
-        return transport.call(
-            application=settings.STRIPE_WSGI_APP,
-            method=method,
-            url=url,
-            headers=headers,
-            body=body,
-        )
-    if not settings.STRIPE_API_BASE:
-        raise errors.NotSandbox(_("This platform talks to real Stripe."))
-    request = urllib.request.Request(
-        url, data=body or None, headers=headers, method=method
-    )
-    try:
-        with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as answer:
-        return answer.code, answer.headers, answer.read()
-    except OSError as problem:
-        raise errors.OutcomeUnknown(_("The sandbox did not answer.")) from problem
-
-
-class _StayHere(urllib.request.HTTPRedirectHandler):
-    """Hands a redirect back instead of following it: it leads to the platform."""
-
-    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
-        return None
-
-
-_opener = urllib.request.build_opener(_StayHere)

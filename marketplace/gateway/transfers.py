@@ -1,5 +1,6 @@
 """Transfers from the platform's balance to a party's account."""
 
+from datetime import datetime
 from typing import Any
 
 from marketplace.gateway import client
@@ -44,6 +45,28 @@ def find_transfer(*, transfer_group: str, reference: str) -> TransferFacts | Non
     return None
 
 
+def fetch_transfer(*, transfer_id: str) -> TransferFacts:
+    """Fetch a transfer as it is now, with what was reversed of it.
+
+    :raises NotFound: when Stripe knows no such transfer.
+    """
+    with client.answers() as stripe:
+        transfer = stripe.v1.transfers.retrieve(transfer_id)
+    return _facts(transfer)
+
+
+def list_transfers(*, since: datetime) -> list[TransferFacts]:
+    """Fetch the transfers made since a moment, newest first, whoever made them."""
+    with client.answers() as stripe:
+        transfers = stripe.v1.transfers.list(
+            {
+                "created": {"gte": int(since.timestamp())},
+                "limit": client.PAGE_LENGTH,
+            }
+        )
+        return [_facts(transfer) for transfer in transfers.auto_paging_iter()]
+
+
 def _facts(transfer: Any) -> TransferFacts:
     return TransferFacts(
         transfer_id=transfer.id,
@@ -55,4 +78,5 @@ def _facts(transfer: Any) -> TransferFacts:
         transfer_group=transfer.transfer_group,
         balance_line_id=client.identifier(transfer.balance_transaction),
         created_at=client.moment(transfer.created),
+        reversed_amount=transfer.amount_reversed,
     )

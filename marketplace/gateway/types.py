@@ -184,6 +184,51 @@ class TransferFacts:
     transfer_group: str | None
     balance_line_id: str | None
     created_at: datetime
+    reversed_amount: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReversalRequest:
+    """Money of a transfer to take back; `amount` in the transfer's `currency`."""
+
+    reference: str
+    transfer_id: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReversalFacts:
+    """A reversal that Stripe has executed."""
+
+    reversal_id: str
+    transfer_id: str
+    reference: str | None
+    amount: int
+    currency: str
+    balance_line_id: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DisputeFacts:
+    """A dispute as Stripe has it now; `status` and `reason` in Stripe's own words.
+
+    `balance_lines` are what it took from the platform and gave back so far.
+    """
+
+    dispute_id: str
+    charge_id: str
+    payment_intent_id: str | None
+    status: str
+    reason: str
+    amount: int
+    currency: str
+    evidence_due_at: datetime | None
+    has_evidence: bool
+    submissions: int
+    balance_lines: tuple[BalanceLine, ...]
+    created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplace.sandbox import due, idempotency, ids, journal, operations, wire
-from marketplace.sandbox.calls import Call
+from marketplace.sandbox.calls import Call, Upload
 from marketplace.sandbox.clock import Clock
 from marketplace.sandbox.config import API_VERSION, KEY_PREFIX, Config
 from marketplace.sandbox.contract import requests, responses
@@ -23,7 +23,7 @@ from marketplace.sandbox.idempotency import Stored
 from marketplace.sandbox.operations import Operation
 from marketplace.sandbox.resources import accounts, expansion
 from marketplace.sandbox.store import PLATFORM, Store
-from marketplace.sandbox.web import BODY_LIMIT, Request, Response
+from marketplace.sandbox.web import Request, Response, body_limit
 
 logger = logging.getLogger(__name__)
 
@@ -104,9 +104,9 @@ class Api:
             )
         operation, path = found
         _check_version(request, operation)
-        if len(request.body) >= BODY_LIMIT:
+        if len(request.body) >= body_limit(request.path):
             raise ApiError("The request body is too large.", status=413)
-        raw, from_form = _decode(request, operation)
+        raw, from_form, upload = _decode(request, operation)
         params = requests.check(
             operation.params, raw, from_form=from_form, dotted_names=operation.is_v2
         )
@@ -123,6 +123,7 @@ class Api:
             request_id=request_id,
             key=idempotency.check_key(key),
             api_path=request.path,
+            upload=upload,
         )
         return _Work(request, operation, call, raw)
 
@@ -311,15 +312,20 @@ def _check_version(request: Request, operation: Operation) -> None:
         )
 
 
-def _decode(request: Request, operation: Operation) -> tuple[dict[str, Any], bool]:
-    """Return the raw parameters and whether they came as text."""
+def _decode(
+    request: Request, operation: Operation
+) -> tuple[dict[str, Any], bool, Upload | None]:
+    """Return the raw parameters, whether they came as text, and a file beside them."""
     if not request.body_expected:
-        return wire.decode_form(request.query), True
+        return wire.decode_form(request.query), True, None
     if request.query:
         raise Invalid("Parameters of a POST belong in its body, not in the URL.")
     if operation.is_v2:
-        return wire.decode_json(request.body), False
+        return wire.decode_json(request.body), False, None
+    content_type = request.headers.get("content-type", "")
+    if content_type.startswith("multipart/form-data"):
+        return wire.decode_multipart(request.body, content_type)
     try:
-        return wire.decode_form(request.body.decode()), True
+        return wire.decode_form(request.body.decode()), True, None
     except UnicodeDecodeError as error:
         raise Invalid("Invalid request body: it is no UTF-8.") from error

@@ -8,6 +8,14 @@ from marketplace.sandbox.config import Config
 from marketplace.sandbox.store import PLATFORM, Store
 
 
+@dataclass(frozen=True)
+class Upload:
+    """The file of a multipart request."""
+
+    filename: str
+    content: bytes
+
+
 @dataclass
 class Call:
     """One call, by an API client, a page, or the clock itself.
@@ -27,6 +35,7 @@ class Call:
     request_id: str | None = None
     key: str | None = None
     api_path: str = ""
+    upload: Upload | None = None
 
     def at(self, moment: int) -> "Call":
         """Return the call of something that falls due at a moment."""

@@ -57,6 +57,9 @@ class Behaviour:
     challenge: bool = False
     available_at_once: bool = False
     refund: str | None = None
+    # The reason of the dispute that the payment is followed by, and its kind.
+    dispute: str | None = None
+    inquiry: bool = False
 
 
 BEHAVIOURS = {
@@ -66,6 +69,9 @@ BEHAVIOURS = {
     "4000000000000077": Behaviour(available_at_once=True),
     "4000000000005126": Behaviour(refund=REFUND_FAILS_LATER),
     "4000000000007726": Behaviour(refund=REFUND_SUCCEEDS_LATER),
+    "4000000000000259": Behaviour(dispute="fraudulent"),
+    "4000000000002685": Behaviour(dispute="product_not_received"),
+    "4000000000001976": Behaviour(dispute="fraudulent", inquiry=True),
     "4000002500003155": Behaviour(challenge=True),
     "4000002760003184": Behaviour(challenge=True),
     "4000008400001629": Behaviour(challenge=True, decline=GENERIC),

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from marketplace.sandbox import buttons, deliveries, journal
+from marketplace.sandbox import buttons, deliveries, journal, outside
 from marketplace.sandbox.config import API_VERSION
 from marketplace.sandbox.deliveries import Delivery
 from marketplace.sandbox.errors import ApiError, Invalid, missing_object
@@ -49,6 +49,9 @@ class Control:
         for method, path, button in buttons.ROUTES:
             pressed = functools.partial(button, sandbox)
             self._router.add(method, f"/_sandbox/{path}", pressed)
+        for path, step in outside.STEPS:
+            taken = functools.partial(step, sandbox)
+            self._router.add("POST", f"/_sandbox/{path}", taken)
 
     def handle(self, request: Request) -> Response:
         """Answer one request of the control plane."""

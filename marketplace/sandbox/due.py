@@ -6,7 +6,13 @@ each effect carries the moment it was due, not the moment somebody looked.
 """
 
 from marketplace.sandbox.calls import Call
-from marketplace.sandbox.resources import accounts, balances, checkout, refunding
+from marketplace.sandbox.resources import (
+    accounts,
+    balances,
+    checkout,
+    disputes,
+    refunding,
+)
 from marketplace.sandbox.store import Record
 
 _BATCH = 500
@@ -45,3 +51,5 @@ def _apply(call: Call, records: list[Record]) -> None:
             accounts.restrict(call, record)
         elif kind == refunding.KIND:
             refunding.fall_due(call, record)
+        elif kind == disputes.KIND:
+            disputes.overdue(call, record)

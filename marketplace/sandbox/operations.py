@@ -13,8 +13,11 @@ from marketplace.sandbox.resources import (
     accounts,
     balances,
     checkout,
+    disputes,
+    files,
     payments,
     refunds,
+    reversals,
     transfers,
 )
 from marketplace.sandbox.web import Router
@@ -118,6 +121,48 @@ OPERATIONS = (
         "TransferRetrieveParams",
         "transfer",
     ),
+    Operation(
+        "POST",
+        "/v1/transfers/{id}/reversals",
+        reversals.create,
+        "TransferReversalCreateParams",
+        "transfer_reversal",
+    ),
+    Operation(
+        "GET",
+        "/v1/transfers/{id}/reversals",
+        reversals.list_all,
+        "TransferReversalListParams",
+        "list",
+    ),
+    Operation(
+        "GET",
+        "/v1/transfers/{id}/reversals/{reversal}",
+        reversals.retrieve,
+        "TransferReversalRetrieveParams",
+        "transfer_reversal",
+    ),
+    Operation("GET", "/v1/disputes", disputes.list_all, "DisputeListParams", "list"),
+    Operation(
+        "GET",
+        "/v1/disputes/{id}",
+        disputes.retrieve,
+        "DisputeRetrieveParams",
+        "dispute",
+    ),
+    Operation(
+        "POST", "/v1/disputes/{id}", disputes.update, "DisputeUpdateParams", "dispute"
+    ),
+    Operation(
+        "POST",
+        "/v1/disputes/{id}/close",
+        disputes.close,
+        "DisputeCloseParams",
+        "dispute",
+    ),
+    Operation("POST", "/v1/files", files.create, "FileCreateParams", "file"),
+    Operation("GET", "/v1/files", files.list_all, "FileListParams", "list"),
+    Operation("GET", "/v1/files/{id}", files.retrieve, "FileRetrieveParams", "file"),
     Operation(
         "GET", "/v1/balance", balances.retrieve, "BalanceRetrieveParams", "balance"
     ),

@@ -201,7 +201,7 @@ class Store:
 
     def _derived(self, record: Record) -> tuple[Any, ...]:
         body = record.body
-        parents = ("source_transaction", "payment_intent", "source")
+        parents = ("source_transaction", "payment_intent", "source", "transfer")
         parent = next((body[name] for name in parents if body.get(name)), None)
         return (
             record.due,

@@ -10,6 +10,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 # Stripe's own limit is not published; a Checkout Session of 100 lines is ~60 KB.
 BODY_LIMIT = 1_000_000
+# An uploaded file of 4.5 MB in its multipart envelope.
+FILES_PATH = "/v1/files"
+FILE_BODY_LIMIT = 5_000_000
 
 PAGE_HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'"),
@@ -18,6 +21,11 @@ PAGE_HEADERS = (
     ("Referrer-Policy", "no-referrer"),
     ("Cache-Control", "no-store"),
 )
+
+
+def body_limit(path: str) -> int:
+    """Return how long a body may be; one that reaches it was cut."""
+    return FILE_BODY_LIMIT if path == FILES_PATH else BODY_LIMIT
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,8 @@ class Request:
             headers["content-type"] = environ["CONTENT_TYPE"]
         raw_length = environ.get("CONTENT_LENGTH") or "0"
         length = int(raw_length) if raw_length.isdigit() else 0
-        body = environ["wsgi.input"].read(min(length, BODY_LIMIT)) if length else b""
+        limit = body_limit(environ.get("PATH_INFO", "/"))
+        body = environ["wsgi.input"].read(min(length, limit)) if length else b""
         scheme = environ.get("wsgi.url_scheme", "http")
         host = headers.get("host") or "{}:{}".format(
             environ.get("SERVER_NAME", "sandbox.test"),

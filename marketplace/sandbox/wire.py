@@ -4,11 +4,16 @@ Lists stay dicts keyed by "0", "1", ... here: only the schema knows whether
 `metadata[0]` is a key or an index, so `contract.requests` turns them.
 """
 
+import email.message
+import email.parser
+import email.policy
+import hashlib
 import json
 import re
 import urllib.parse
 from typing import Any
 
+from marketplace.sandbox.calls import Upload
 from marketplace.sandbox.errors import Invalid
 
 MAX_PAIRS = 10_000
@@ -58,6 +63,40 @@ def _put(decoded: dict[str, Any], name: str, value: str) -> None:
             node = node.setdefault(key, {})
             if not isinstance(node, dict):
                 raise Invalid(f"Invalid hash: {name}", param=name)
+
+
+def decode_multipart(
+    body: bytes, content_type: str
+) -> tuple[dict[str, Any], bool, Upload | None]:
+    """Return the parameters of a multipart body, that they are text, and its file.
+
+    Among the parameters the file is its name, size and digest, which makes two
+    uploads the same or not.
+
+    :raises Invalid: it is no multipart body, or has more than one file.
+    """
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+    decoded: dict[str, Any] = {}
+    upload: Upload | None = None
+    for part in message.iter_parts() if message.is_multipart() else []:
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(content, bytes):
+            raise Invalid("Invalid request body: it is no multipart form.")
+        filename = part.get_filename()
+        if filename is None:
+            _put(decoded, name, content.decode("utf-8", "replace"))
+            continue
+        if upload is not None or name != "file":
+            raise Invalid("One file is taken, as `file`.", param=name)
+        upload = Upload(filename, content)
+        decoded[name] = {
+            "filename": filename,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "size": str(len(content)),
+        }
+    return decoded, True, upload
 
 
 def decode_json(body: bytes) -> dict[str, Any]:

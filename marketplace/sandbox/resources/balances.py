@@ -29,6 +29,7 @@ def add_line(
     source: str | None,
     available_on: int,
     description: str | None = None,
+    fee_description: str = "Sandbox processing fee",
 ) -> Record:
     """Book one movement. Amounts in minor units; negative takes money away."""
     fee_details = [
@@ -36,7 +37,7 @@ def add_line(
             "amount": fee,
             "application": None,
             "currency": currency,
-            "description": "Sandbox processing fee",
+            "description": fee_description,
             "type": "stripe_fee",
         }
     ]

@@ -11,7 +11,7 @@ from marketplace.sandbox.cards import (
     Card,
 )
 from marketplace.sandbox.contract import responses
-from marketplace.sandbox.resources import checkout, payments
+from marketplace.sandbox.resources import checkout, disputes, payments
 from marketplace.sandbox.store import Record
 
 
@@ -105,6 +105,11 @@ def _charge(call: Call, session: Record, intent: Record, card: Card) -> Attempt:
     call.store.save(session)
     responses.check(session.body)
     events.emit(call, "checkout.session.completed", session.body)
+    behaviour = card.behaviour
+    if behaviour.dispute is not None:
+        disputes.open_on(
+            call, charge, reason=behaviour.dispute, inquiry=behaviour.inquiry
+        )
     return Attempt("paid", charge=charge)
 
 

@@ -130,6 +130,7 @@ def test_transfer_out_of_a_charge_needs_no_available_balance():
         transfer_group=request.transfer_group,
         balance_line_id=sent.balance_line_id,
         created_at=sent.created_at,
+        reversed_amount=0,
     )
     assert sent.balance_line_id is not None
     found = gateway.find_transfer(
@@ -323,6 +324,14 @@ USED = {
     "POST /v1/refunds",
     "GET /v1/refunds",
     "GET /v1/refunds/{id}",
+    "GET /v1/transfers/{id}",
+    "POST /v1/transfers/{id}/reversals",
+    "GET /v1/transfers/{id}/reversals",
+    "GET /v1/disputes",
+    "GET /v1/disputes/{id}",
+    "POST /v1/disputes/{id}",
+    "POST /v1/disputes/{id}/close",
+    "POST /v1/files",
     "GET /v1/balance",
     "GET /v1/balance_transactions",
     "GET /v1/events",
@@ -330,6 +339,35 @@ USED = {
     "GET /v2/core/accounts/{id}",
     "POST /v2/core/account_links",
 }
+
+
+def walk_reversals_and_disputes(since):
+    (transfer,) = gateway.list_transfers(since=since)
+    transfer_id = transfer.transfer_id
+    gateway.fetch_transfer(transfer_id=transfer_id)
+    asked = gateway.ReversalRequest(
+        reference="rev_1", transfer_id=transfer_id, amount=1, currency="EUR"
+    )
+    gateway.send_reversal(request=asked, key=asking.key())
+    gateway.find_reversal(transfer_id=transfer_id, reference="rev_1")
+    for text in ("Delivered.", None):
+        dispute_id = sandbox_control.open_dispute(
+            payment_intent_id=paid().payment_intent_id
+        )
+        gateway.fetch_dispute(dispute_id=dispute_id)
+        if text is None:
+            gateway.accept_dispute(dispute_id=dispute_id)
+            continue
+        file_id = gateway.upload_evidence(
+            file=b"%PDF", filename="a.pdf", key=asking.key()
+        )
+        gateway.submit_evidence(
+            dispute_id=dispute_id,
+            evidence={"uncategorized_text": text, "receipt": file_id},
+            submit=True,
+            key=asking.key(),
+        )
+    gateway.list_disputes(since=since)
 
 
 def test_every_operation_the_gateway_uses_passes_the_sandboxs_contract():
@@ -358,6 +396,7 @@ def test_every_operation_the_gateway_uses_passes_the_sandboxs_contract():
     )
     gateway.fetch_refund(refund_id=refund.refund_id)
     gateway.list_refunds(since=since)
+    walk_reversals_and_disputes(since)
     gateway.fetch_balance()
     list(gateway.list_balance_lines(since=since, until=since))
     list(gateway.list_events(created_after=since))

@@ -54,8 +54,8 @@ def test_other_api_versions_are_refused(world, version):
     ("method", "path"),
     [
         ("POST", "/v1/setup_intents"),
-        ("POST", "/v1/transfers/tr_1/reversals"),
-        ("GET", "/v1/disputes"),
+        ("POST", "/v1/transfers/tr_1/cancel"),
+        ("GET", "/v1/reviews"),
         ("POST", "/v1/payment_intents"),
         ("DELETE", "/v1/transfers/tr_1"),
         ("GET", "/v1/../v1/balance"),

@@ -15,18 +15,23 @@ LISTED_AS_ANYTHING = {
     "PaymentIntent.NextAction.use_stripe_sdk{}",
     "_payment_intent.py.PaymentIntent.NextAction.use_stripe_sdk{}",
 }
+# A file is bytes in a multipart body; only its name, size and digest are parameters.
+SENT_AS_ANYTHING = {"FileCreateParams.file"}
 RETURNED = (
     "balance",
     "balance_settings",
     "balance_transaction",
     "charge",
     "checkout.session",
+    "dispute",
     "event",
+    "file",
     "item",
     "payment_intent",
     "price",
     "refund",
     "transfer",
+    "transfer_reversal",
     "v2.core.account",
     "v2.core.account_link",
 )
@@ -49,7 +54,7 @@ def check(dotted, text):
 def test_every_parameter_type_resolves_to_something(operation):
     derived = derive.params(operation.params)
 
-    assert derived.anything == frozenset()
+    assert derived.anything <= SENT_AS_ANYTHING
     assert derived.schema["additionalProperties"] is False
 
 

@@ -104,7 +104,7 @@ def test_events_of_the_charge_show_that_its_line_comes_later(world):
             "only test cards work here",
         ),
         (
-            "4000000000000259",
+            "4000000000000341",
             "card_declined",
             "test_mode_live_card",
             "only test cards work here",
