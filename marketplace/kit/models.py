@@ -64,3 +64,27 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.reference}"
+
+
+class Switch(models.Model):
+    """A named kill switch: while it is on, what asks for it stands still.
+
+    No row is off. Turned by `switches.turn`, which leaves an AuditEvent.
+    """
+
+    name = models.CharField(max_length=40, unique=True)
+    is_on = models.BooleanField()
+    reason = models.TextField()
+    changed_by = models.CharField(max_length=40)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "switches"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""), name="switch_has_reason"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

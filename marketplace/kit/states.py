@@ -27,10 +27,13 @@ class Stateful(models.Model):
     """A model whose `status` follows the table `MOVES`.
 
     `move_to` is the only way to change it: a move that is not in the table raises
-    NotAllowed, one that lost a race raises Raced, and neither changes a row.
+    NotAllowed, one that lost a race raises Raced, and neither changes a row. `FENCE`
+    names columns that must not have changed either, such as the number of a claim: a
+    worker that was stopped and woke up late finds that the row is no longer its own.
     """
 
     MOVES: ClassVar[Moves]
+    FENCE: ClassVar[tuple[str, ...]] = ()
     status = models.CharField(max_length=20)
 
     class Meta:
@@ -50,7 +53,8 @@ class Stateful(models.Model):
             raise NotAllowed(
                 f"{self._meta.verbose_name} {self} cannot move from {before} to {status}"
             )
-        moved = type(self)._base_manager.filter(pk=self.pk, status=before)
+        fence = {name: getattr(self, name) for name in self.FENCE}
+        moved = type(self)._base_manager.filter(pk=self.pk, status=before, **fence)
         if moved.update(status=status, **fields) != 1:
             raise Raced(f"{self._meta.verbose_name} {self} is no longer {before}")
         for name, value in {"status": status, **fields}.items():
