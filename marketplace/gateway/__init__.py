@@ -7,10 +7,12 @@ units. A function either brings facts or raises an error that says what to do ne
 from marketplace.gateway.accounts import create_account, fetch_account, onboarding_link
 from marketplace.gateway.balances import fetch_balance, list_balance_lines
 from marketplace.gateway.checkout import (
+    cancel_payment,
     expire_checkout,
     fetch_checkout,
     fetch_payment,
     find_checkout,
+    list_payments,
     open_checkout,
 )
 from marketplace.gateway.client import API_VERSION, check_settings, is_live
@@ -71,8 +73,10 @@ from marketplace.gateway.types import (
     RefundRequest,
     ReversalFacts,
     ReversalRequest,
+    StoreCodes,
     TransferFacts,
     TransferRequest,
+    Voucher,
 )
 
 __all__ = [
@@ -110,9 +114,12 @@ __all__ = [
     "ReversalFacts",
     "ReversalRequest",
     "SessionMismatch",
+    "StoreCodes",
     "TransferFacts",
     "TransferRequest",
     "accept_dispute",
+    "Voucher",
+    "cancel_payment",
     "check_settings",
     "create_account",
     "expire_checkout",
@@ -131,6 +138,7 @@ __all__ = [
     "list_balance_lines",
     "list_disputes",
     "list_events",
+    "list_payments",
     "list_refunds",
     "list_transfers",
     "onboarding_link",

@@ -12,11 +12,16 @@ from marketplace.gateway.types import (
     CheckoutPage,
     CheckoutRequest,
     PaymentFacts,
+    PaymentMethod,
     PaymentStatus,
+    StoreCodes,
+    Voucher,
 )
 
 ITEMS_LIMIT = 90
 NAME_LIMIT = 250
+# Yen that a convenience store takes for one voucher.
+KONBINI_LIMITS = range(120, 300_001)
 TEXT_LIMIT = 1200
 # Stripe wants at least 30 minutes counted from its own clock when the call arrives.
 EXPIRY_MARGIN = timedelta(minutes=1)
@@ -33,6 +38,9 @@ LOCALES = {
     )
 } | {"no": "nb", "nn": "nb", "zh-hans": "zh", "zh-hant": "zh-TW", "hi": "hi-IN"}
 
+STORES = ("familymart", "lawson", "ministop", "seicomart")
+METHODS: dict[str, PaymentMethod] = {"card": "card", "konbini": "konbini"}
+
 STATUSES: dict[str, PaymentStatus] = {
     "succeeded": "paid",
     "processing": "processing",
@@ -48,7 +56,8 @@ def open_checkout(*, request: CheckoutRequest, key: str) -> CheckoutPage:
     """Open a hosted payment page for one order; the same key gives the same page.
 
     Amounts in minor units of `request.currency`. The page is open one minute longer
-    than `request.expires_at` asks.
+    than `request.expires_at` asks. Payment at a convenience store, where asked for, is
+    offered in yen from 120 to 300,000 only.
 
     :raises SessionMismatch: for items that do not sum to the total, an item of 0 or
         less, none at all or more than 90; nothing was sent.
@@ -131,6 +140,46 @@ def fetch_payment(*, payment_intent_id: str) -> PaymentFacts:
     return _payment(intent)
 
 
+def list_payments(*, since: datetime) -> list[PaymentFacts]:
+    """List every payment begun since a moment, newest first."""
+    asked: Any = {
+        "created": {"gte": int(since.timestamp())},
+        "expand": ["data.latest_charge.balance_transaction"],
+        "limit": client.PAGE_LENGTH,
+    }
+    with client.answers() as stripe:
+        intents = stripe.v1.payment_intents.list(asked)
+        return [_payment(intent) for intent in intents.auto_paging_iter()]
+
+
+def cancel_payment(*, payment_intent_id: str) -> PaymentFacts:
+    """Cancel a payment that was not made, such as a voucher nobody paid; one that is
+    cancelled already is simply returned. An open page is closed by `expire_checkout`.
+
+    :raises CheckoutComplete: when it is paid: show the order instead.
+    :raises NotFound: when Stripe knows no such payment.
+    :raises OutcomeUnknown: when nobody knows; ask again.
+    """
+    try:
+        with client.answers() as stripe:
+            stripe.v1.payment_intents.cancel(
+                payment_intent_id, None, {"idempotency_key": f"cancel:{uuid.uuid4()}"}
+            )
+    except errors.NotFound:
+        raise
+    except errors.Refused as refusal:
+        payment = fetch_payment(payment_intent_id=payment_intent_id)
+        if payment.status == "paid":
+            raise errors.CheckoutComplete(
+                _("The payment is made and cannot be cancelled any more."),
+                code="payment_complete",
+            ) from refusal
+        if payment.status != "cancelled":
+            raise
+        return payment
+    return fetch_payment(payment_intent_id=payment_intent_id)
+
+
 def _ensure_consistent(request: CheckoutRequest) -> None:
     """Refuse a page that would ask the buyer for another amount than was frozen."""
     amounts = [item.amount for item in request.items]
@@ -181,11 +230,25 @@ def _session(request: CheckoutRequest) -> Any:
         "cancel_url": request.cancel_url,
         "expires_at": int((request.expires_at + EXPIRY_MARGIN).timestamp()),
     }
+    if _offers_konbini(request):
+        asked["allowed_payment_method_types"].append("konbini")
+        asked["payment_method_options"] = {
+            "konbini": {"expires_after_days": request.konbini_expires_after_days}
+        }
     if request.custom_text:
         asked["custom_text"] = {
             "submit": {"message": _shortened(request.custom_text, TEXT_LIMIT)}
         }
     return asked
+
+
+def _offers_konbini(request: CheckoutRequest) -> bool:
+    """Tell whether a store takes this order's cash; Stripe refuses the page if not."""
+    return (
+        request.konbini_expires_after_days is not None
+        and request.currency.upper() == "JPY"
+        and request.total_amount in KONBINI_LIMITS
+    )
 
 
 def stripe_locale(language: str) -> str:
@@ -216,15 +279,20 @@ def _payment(intent: Any) -> PaymentFacts:
     charge = intent.latest_charge
     card = _card(charge)
     problem = intent.last_payment_error
+    voucher = _voucher(intent)
     status = STATUSES[intent.status]
     if intent.status == "requires_payment_method" and problem is not None:
         status = "failed"
+    elif voucher is not None:
+        status = "awaiting_cash"
     return PaymentFacts(
         payment_intent_id=intent.id,
         status=status,
         amount=intent.amount_received if status == "paid" else intent.amount,
         currency=intent.currency.upper(),
         payment_reference=client.labelled(intent.metadata, "payment"),
+        method=_method(charge) if voucher is None else "konbini",
+        voucher=voucher,
         charge_id=client.identifier(charge),
         card_fingerprint=card and card.fingerprint,
         card_brand=card and card.brand,
@@ -233,6 +301,35 @@ def _payment(intent: Any) -> PaymentFacts:
         and (getattr(problem, "decline_code", None) or problem.code),
         balance_line=_balance_line(charge),
     )
+
+
+def _voucher(intent: Any) -> Voucher | None:
+    """Read the codes of a voucher that waits to be paid."""
+    action = getattr(intent, "next_action", None)
+    details = getattr(action, "konbini_display_details", None)
+    if details is None or intent.status != "requires_action":
+        return None
+    codes = [(name, getattr(details.stores, name, None)) for name in STORES]
+    return Voucher(
+        expires_at=client.moment(details.expires_at),
+        hosted_url=details.hosted_voucher_url,
+        stores=tuple(
+            (
+                name,
+                StoreCodes(
+                    confirmation_number=getattr(shown, "confirmation_number", None),
+                    payment_code=shown.payment_code,
+                ),
+            )
+            for name, shown in codes
+            if shown is not None
+        ),
+    )
+
+
+def _method(charge: Any) -> PaymentMethod | None:
+    details = getattr(charge, "payment_method_details", None)
+    return METHODS.get(getattr(details, "type", ""))
 
 
 def _card(charge: Any) -> Any:

@@ -145,6 +145,34 @@ def pay(*, page_url: str, card: str = WORKING_CARD, authenticate: bool = True) -
     return target
 
 
+def pay_konbini(*, page_url: str, email: str = "") -> str:
+    """Choose to pay in cash at a store on a hosted page, which gives a voucher;
+    returns where the buyer is sent then. `email` is typed where the page asks for it.
+
+    :raises GatewayError: when the page does not offer it or is over.
+    """
+    status, target, text = _form(page_url, {"action": "konbini", "email": email})
+    if status != 303 or urlsplit(target).path.startswith("/c/pay/"):
+        raise errors.GatewayError(
+            _("The sandbox gave no voucher: %(status)s %(said)s")
+            % {"status": status, "said": _said(text)}
+        )
+    return target
+
+
+def settle_voucher(payment_intent_id: str, store: str = "lawson") -> None:
+    """Pay a voucher in cash at a store."""
+    path = f"/_sandbox/payment_intents/{payment_intent_id}/settle"
+    sandbox_wire.ask("POST", path, {"store": store})
+
+
+def expire_voucher(payment_intent_id: str) -> None:
+    """Let the time of a voucher run out now."""
+    sandbox_wire.ask(
+        "POST", f"/_sandbox/payment_intents/{payment_intent_id}/expire", {}
+    )
+
+
 def cancel(*, page_url: str) -> str:
     """Leave a hosted page without paying; returns where the buyer is sent then."""
     return _form(page_url, {"action": "cancel"})[1]

@@ -11,7 +11,10 @@ from typing import Any, Literal
 
 CheckoutStatus = Literal["open", "complete", "expired"]
 CheckoutPaymentStatus = Literal["paid", "unpaid", "no_payment_required"]
-PaymentStatus = Literal["paid", "processing", "failed", "needs_action", "cancelled"]
+PaymentStatus = Literal[
+    "paid", "processing", "awaiting_cash", "failed", "needs_action", "cancelled"
+]
+PaymentMethod = Literal["card", "konbini"]
 RefundStatus = Literal["pending", "waits_for_buyer", "sent", "failed", "cancelled"]
 PartyKind = Literal["seller", "creator"]
 PartyEntity = Literal["individual", "company"]
@@ -28,7 +31,11 @@ class CheckoutItem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckoutRequest:
-    """Everything the payment page of one order needs; the items sum to the total."""
+    """Everything the payment page of one order needs; the items sum to the total.
+
+    `konbini_expires_after_days` (1 to 60) offers payment in cash at a Japanese
+    convenience store until the end of that day in Japan; None does not.
+    """
 
     payment_reference: str
     order_reference: str
@@ -42,11 +49,15 @@ class CheckoutRequest:
     transfer_group: str
     expires_at: datetime
     custom_text: str
+    konbini_expires_after_days: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckoutPage:
-    """A payment page; `url` is None when it is no longer open."""
+    """A payment page; `url` is None when it is no longer open.
+
+    Complete and unpaid: the buyer has a voucher and will pay at a store.
+    """
 
     session_id: str
     url: str | None
@@ -79,10 +90,33 @@ class BalanceLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StoreCodes:
+    """What a buyer shows at one chain of convenience stores."""
+
+    confirmation_number: str | None
+    payment_code: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Voucher:
+    """Codes to pay with in cash until `expires_at`; `hosted_url` shows them too.
+
+    `stores` pairs the name of a chain (familymart, lawson, ministop, seicomart) with
+    its codes.
+    """
+
+    expires_at: datetime
+    hosted_url: str | None
+    stores: tuple[tuple[str, StoreCodes], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PaymentFacts:
     """A payment as Stripe has it now.
 
-    `balance_line` is None until Stripe has booked the charge and its fee.
+    `method` is how it was paid or, with a `voucher`, is to be; None when nothing says.
+    `voucher` stands while cash is awaited. `balance_line` is None until Stripe has
+    booked the charge and its fee.
     """
 
     payment_intent_id: str
@@ -90,6 +124,8 @@ class PaymentFacts:
     amount: int
     currency: str
     payment_reference: str | None
+    method: PaymentMethod | None
+    voucher: Voucher | None
     charge_id: str | None
     card_fingerprint: str | None
     card_brand: str | None

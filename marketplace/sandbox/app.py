@@ -14,7 +14,13 @@ from marketplace.sandbox.control import Control
 from marketplace.sandbox.deliveries import Deliver
 from marketplace.sandbox.errors import ApiError
 from marketplace.sandbox.faults import Faults
-from marketplace.sandbox.pages import checkout, dashboard, frame, onboarding
+from marketplace.sandbox.pages import (
+    checkout,
+    dashboard,
+    frame,
+    konbini,
+    onboarding,
+)
 from marketplace.sandbox.pages.dashboard import Dashboard
 from marketplace.sandbox.resources import balances
 from marketplace.sandbox.store import Store
@@ -184,6 +190,8 @@ def _pages() -> Router[PageHandler]:
     routes: Router[PageHandler] = Router()
     routes.add("GET", "/c/pay/{id}", checkout.show)
     routes.add("POST", "/c/pay/{id}", checkout.submit)
+    routes.add("GET", "/konbini/{id}", konbini.show)
+    routes.add("POST", "/konbini/{id}", konbini.submit)
     routes.add("GET", "/3ds/{id}", checkout.show_bank)
     routes.add("POST", "/3ds/{id}", checkout.submit_bank)
     routes.add("GET", "/setup/{account}/{link}", onboarding.show)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from marketplace.sandbox import due, journal
 from marketplace.sandbox.calls import Call
-from marketplace.sandbox.errors import Invalid
-from marketplace.sandbox.resources import refunding, refunds
+from marketplace.sandbox.errors import Invalid, missing_object
+from marketplace.sandbox.resources import konbini, payments, refunding, refunds
+from marketplace.sandbox.store import Record
 
 if TYPE_CHECKING:
     from marketplace.sandbox.app import Sandbox
@@ -82,6 +83,39 @@ def refund_from_dashboard(
     return result
 
 
+def settle_voucher(
+    sandbox: "Sandbox", intent_id: str, store: str = "lawson"
+) -> dict[str, Any]:
+    """Pay a konbini voucher at a store; return the charge.
+
+    :raises ApiError: no such payment or store, or no voucher of it waits.
+    """
+    path, asked = f"payment_intents/{intent_id}/settle", {"store": store}
+    with _pressed(sandbox, path, asked) as (call, result):
+        result.update(konbini.settle(call, _intent(call, intent_id), store).body)
+    return result
+
+
+def expire_voucher(sandbox: "Sandbox", intent_id: str) -> dict[str, Any]:
+    """Let the time of a konbini voucher run out now; return the payment.
+
+    :raises ApiError: no such payment, or no voucher of it waits.
+    """
+    path = f"payment_intents/{intent_id}/expire"
+    with _pressed(sandbox, path, {}) as (call, result):
+        intent = _intent(call, intent_id)
+        konbini.expire(call, intent)
+        result.update(intent.body)
+    return result
+
+
+def _intent(call: Call, intent_id: str) -> Record:
+    intent = call.store.get(payments.INTENT, intent_id)
+    if intent is None:
+        raise missing_object("payment_intent", intent_id)
+    return intent
+
+
 def _complete_refund(
     sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
 ) -> dict[str, Any]:
@@ -103,6 +137,18 @@ def _refund(
     return refund_from_dashboard(sandbox, path["id"], amount)
 
 
+def _settle(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    return settle_voucher(sandbox, path["id"], **_only(asked, "store"))
+
+
+def _expire(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    return expire_voucher(sandbox, path["id"])
+
+
 def _only(asked: dict[str, Any], name: str) -> dict[str, str]:
     return {name: str(asked[name])} if name in asked else {}
 
@@ -111,4 +157,6 @@ ROUTES: tuple[tuple[str, str, Button], ...] = (
     ("POST", "refunds/{id}/complete", _complete_refund),
     ("POST", "refunds/{id}/fail", _fail_refund),
     ("POST", "payment_intents/{id}/refund", _refund),
+    ("POST", "payment_intents/{id}/settle", _settle),
+    ("POST", "payment_intents/{id}/expire", _expire),
 )

@@ -11,6 +11,8 @@ from marketplace.sandbox.resources import (
     balances,
     checkout,
     disputes,
+    konbini,
+    payments,
     refunding,
 )
 from marketplace.sandbox.store import Record
@@ -49,6 +51,8 @@ def _apply(call: Call, records: list[Record]) -> None:
             checkout.end(call, record)
         elif kind == accounts.KIND:
             accounts.restrict(call, record)
+        elif kind == payments.INTENT:
+            konbini.expire(call, record)
         elif kind == refunding.KIND:
             refunding.fall_due(call, record)
         elif kind == disputes.KIND:

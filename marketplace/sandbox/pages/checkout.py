@@ -7,7 +7,13 @@ from marketplace.sandbox import cards, journal, money
 from marketplace.sandbox.calls import Call
 from marketplace.sandbox.pages import frame
 from marketplace.sandbox.pages.frame import Markup, fill
-from marketplace.sandbox.resources import checkout, paying, payments
+from marketplace.sandbox.resources import (
+    checkout,
+    konbini,
+    methods,
+    paying,
+    payments,
+)
 from marketplace.sandbox.store import Record
 from marketplace.sandbox.web import Request, Response
 
@@ -37,6 +43,7 @@ _PAGE = """
 {note}
 <button name="action" value="pay">Pay {total}</button>
 </form>
+{konbini}
 {cancel}
 <details class="card">
 <summary>Test cards</summary>
@@ -50,6 +57,18 @@ _PAGE = """
 </ul>
 </details>
 """
+
+_KONBINI = """
+<form class="card" method="post" action="/c/pay/{session}">
+<p>Or pay in cash at a convenience store within {days} days.</p>
+{email}
+{note}
+<button class="quiet" name="action" value="konbini">Get a payment code</button>
+</form>
+"""
+
+_KONBINI_EMAIL = """<label for="email">E-mail</label>
+<input id="email" name="email" type="email" autocomplete="email" required>"""
 
 _BANK_PAGE = """
 <p class="soft">Your bank</p>
@@ -83,6 +102,9 @@ def submit(call: Call, request: Request) -> Response:
     fields = frame.form(request)
     if fields.get("action") == "cancel" and session.body["cancel_url"]:
         return Response.redirect(session.body["cancel_url"])
+    if fields.get("action") == methods.KONBINI:
+        email = fields.get("email") or None
+        return _after(call, request, session, konbini.issue(call, session, email))
     today = datetime.datetime.fromtimestamp(call.now, tz=datetime.UTC)
     try:
         card = cards.read(
@@ -106,6 +128,8 @@ def show_bank(call: Call, request: Request) -> Response:
     session = paying.session_of(call, call.path["id"])
     if intent is None or session is None:
         return frame.not_found()
+    if session.body["status"] != "open":
+        return _over(session)
     if intent.body["status"] != "requires_action":
         return Response.redirect(f"/c/pay/{session.id}")
     total = money.format_amount(intent.body["amount"], intent.body["currency"])
@@ -139,7 +163,7 @@ def _after(
     outcome = "executed"
     if attempt.result == "declined":
         outcome = f"refused:{attempt.code}"
-    elif attempt.result == "challenge":
+    elif attempt.result in ("challenge", "voucher"):
         outcome = "requires_action"
     charge = attempt.charge.body if attempt.charge else None
     result: dict[str, Any] = charge or {
@@ -156,8 +180,8 @@ def _after(
         result=result,
         request={"session": session.id, "result": attempt.result},
     )
-    if attempt.result == "paid":
-        return Response.redirect(success_url(session))
+    if attempt.result in ("paid", "voucher"):
+        return Response.redirect(paying.success_url(session))
     if attempt.result == "challenge":
         return Response.redirect(f"/3ds/{session.body['payment_intent']}")
     if back:
@@ -165,21 +189,17 @@ def _after(
     return _form(session, attempt.message, status=402)
 
 
-def success_url(session: Record) -> str:
-    """Return where a buyer who paid goes, the session's id filled in."""
-    url: str = session.body["success_url"]
-    return url.replace("{CHECKOUT_SESSION_ID}", session.id)
-
-
 def _over(session: Record, *, submitted: bool = False) -> Response:
     if session.body["status"] == "complete":
         if submitted:
-            return Response.redirect(success_url(session))
+            return Response.redirect(paying.success_url(session))
+        if session.body["payment_status"] == "unpaid":
+            return Response.redirect(f"/konbini/{session.body['payment_intent']}")
         return frame.message(
             "This is already paid",
             "The payment went through once; nothing more is needed.",
             status=200,
-            link=success_url(session),
+            link=paying.success_url(session),
         )
     return frame.message(
         "This payment page is over",
@@ -227,10 +247,24 @@ def _form(
         error=_when('<p class="error" role="alert">{value}</p>', error),
         email=_when('<p class="soft">{value}</p>', body["customer_email"]),
         note=_custom_text(body["custom_text"]),
+        konbini=_konbini(session),
         cancel=_when('<a class="back" href="{value}">Back</a>', body["cancel_url"]),
         **wrong,
     )
     return frame.page("Payment", page, status=status)
+
+
+def _konbini(session: Record) -> Markup:
+    options = session.body["payment_method_options"].get(methods.KONBINI)
+    if options is None:
+        return Markup("")
+    return fill(
+        _KONBINI,
+        session=session.id,
+        days=options["expires_after_days"],
+        email=Markup("" if session.body["customer_email"] else _KONBINI_EMAIL),
+        note=_custom_text(session.body["custom_text"]),
+    )
 
 
 def _when(template: str, value: str | None) -> Markup:

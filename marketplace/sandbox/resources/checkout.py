@@ -12,7 +12,7 @@ from marketplace.sandbox import events, ids
 from marketplace.sandbox.calls import Call
 from marketplace.sandbox.contract import responses
 from marketplace.sandbox.errors import Invalid, NotOffered, Refused, missing_object
-from marketplace.sandbox.resources import checks, lists, payments
+from marketplace.sandbox.resources import checks, lists, methods, payments
 from marketplace.sandbox.store import PLATFORM, Record
 
 KIND = "checkout.session"
@@ -29,6 +29,7 @@ _OFFERED = {
     "currency",
     "custom_text",
     "customer_email",
+    "excluded_payment_method_types",
     "expand",
     "expires_at",
     "line_items",
@@ -36,6 +37,7 @@ _OFFERED = {
     "metadata",
     "mode",
     "payment_intent_data",
+    "payment_method_options",
     "submit_type",
     "success_url",
     "ui_mode",
@@ -58,6 +60,7 @@ def create(call: Call) -> dict[str, Any]:
     total = checks.charge_amount(
         sum(item["amount_total"] for item in items), currency, "line_items"
     )
+    types, options = methods.choose(call, currency, total)
     session_id = ids.new_id("cs_test")
     cancel_url = params.get("cancel_url")
     body = responses.complete(
@@ -83,14 +86,17 @@ def create(call: Call) -> dict[str, Any]:
             "custom_text": _custom_text(params.get("custom_text", {})),
             "customer_creation": "if_required",
             "customer_email": _customer_email(params),
+            "excluded_payment_method_types": params.get(
+                "excluded_payment_method_types"
+            ),
             "expires_at": _expires_at(call),
             "livemode": False,
             "locale": params.get("locale"),
             "metadata": checks.metadata(params.get("metadata")),
             "mode": "payment",
             "payment_method_collection": "if_required",
-            "payment_method_options": {},
-            "payment_method_types": ["card"],
+            "payment_method_options": options,
+            "payment_method_types": types,
             "payment_status": "unpaid",
             "permissions": None,
             "phone_number_collection": {"enabled": False},
@@ -142,8 +148,6 @@ def _check_mode(params: dict[str, Any]) -> None:
         raise NotOffered("adaptive_pricing[enabled]", "only false")
     if params.get("automatic_tax", {}).get("enabled"):
         raise NotOffered("automatic_tax[enabled]", "only false")
-    if params.get("allowed_payment_method_types", ["card"]) != ["card"]:
-        raise NotOffered("allowed_payment_method_types", "only card")
 
 
 def _line_items(call: Call) -> tuple[str, list[dict[str, Any]]]:
@@ -362,6 +366,6 @@ def end(call: Call, record: Record) -> None:
     if record.body["payment_intent"]:
         intent = call.store.get(payments.INTENT, record.body["payment_intent"])
         if intent is not None:
-            payments.cancel(call, intent)
+            payments.cancel(call, intent, reason="expired")
     responses.check(record.body)
     events.emit(call, "checkout.session.expired", record.body)

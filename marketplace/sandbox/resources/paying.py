@@ -17,7 +17,7 @@ from marketplace.sandbox.store import Record
 
 @dataclass(frozen=True)
 class Attempt:
-    """How one attempt ended: `paid`, `declined` with words, or `challenge`.
+    """How one attempt ended: `paid`, `declined` with words, `challenge`, `voucher`.
 
     `closed`: the session was not open any more and nothing was tried.
     """
@@ -35,7 +35,7 @@ def pay(call: Call, session: Record, card: Card) -> Attempt:
     """Try a card on an open session."""
     if session.body["status"] != "open":
         return CLOSED
-    intent = _intent(call, session)
+    intent = intent_of(call, session)
     if card.behaviour.challenge:
         session.extra["challenge"] = {
             "number": card.number,
@@ -56,14 +56,14 @@ def authenticate(call: Call, session: Record, *, passed: bool) -> Attempt:
     call.store.save(session)
     behaviour = BEHAVIOURS.get(challenge["number"], Behaviour())
     card = Card(challenge["number"], challenge["month"], challenge["year"], behaviour)
-    intent = _intent(call, session)
+    intent = intent_of(call, session)
     if not passed:
         payments.not_authenticated(call, intent, card, NOT_AUTHENTICATED)
         return Attempt("declined", NOT_AUTHENTICATED.message, NOT_AUTHENTICATED.code)
     return _charge(call, session, intent, card)
 
 
-def _intent(call: Call, session: Record) -> Record:
+def intent_of(call: Call, session: Record) -> Record:
     """Return the session's PaymentIntent, made at the first attempt."""
     known = session.body["payment_intent"]
     intent = call.store.get(payments.INTENT, known) if known else None
@@ -72,6 +72,7 @@ def _intent(call: Call, session: Record) -> Record:
             call,
             amount=session.body["amount_total"],
             currency=session.body["currency"],
+            types=session.body["payment_method_types"],
             data=session.extra["intent_data"],
         )
         session.body["payment_intent"] = intent.id
@@ -86,14 +87,30 @@ def _charge(call: Call, session: Record, intent: Record, card: Card) -> Attempt:
         charge = payments.decline(call, intent, card, email, reason)
         return Attempt("declined", reason.message, reason.code, charge)
     charge = payments.succeed(call, intent, card, email)
+    complete(call, session, payment_status="paid")
+    behaviour = card.behaviour
+    if behaviour.dispute is not None:
+        disputes.open_on(
+            call, charge, reason=behaviour.dispute, inquiry=behaviour.inquiry
+        )
+    return Attempt("paid", charge=charge)
+
+
+def complete(
+    call: Call, session: Record, *, payment_status: str, email: str | None = None
+) -> None:
+    """End a session that the buyer has finished: paid, or to be paid at a store.
+
+    `email` was typed on the page, where the platform gave none.
+    """
     session.body.update(
         status="complete",
-        payment_status="paid",
+        payment_status=payment_status,
         url=None,
         customer_details={
             "address": None,
             "business_name": None,
-            "email": email,
+            "email": session.body["customer_email"] or email,
             "individual_name": None,
             "name": None,
             "phone": None,
@@ -105,12 +122,6 @@ def _charge(call: Call, session: Record, intent: Record, card: Card) -> Attempt:
     call.store.save(session)
     responses.check(session.body)
     events.emit(call, "checkout.session.completed", session.body)
-    behaviour = card.behaviour
-    if behaviour.dispute is not None:
-        disputes.open_on(
-            call, charge, reason=behaviour.dispute, inquiry=behaviour.inquiry
-        )
-    return Attempt("paid", charge=charge)
 
 
 def session_of(call: Call, intent_id: str) -> Record | None:
@@ -119,3 +130,9 @@ def session_of(call: Call, intent_id: str) -> Record | None:
         "kind = ? AND parent = ?", (checkout.KIND, intent_id), "LIMIT 1"
     )
     return found[0] if found else None
+
+
+def success_url(session: Record) -> str:
+    """Return where a buyer who finished goes, the session's id filled in."""
+    url: str = session.body["success_url"]
+    return url.replace("{CHECKOUT_SESSION_ID}", session.id)

@@ -19,7 +19,12 @@ CHARGE = "charge"
 
 
 def create_intent(
-    call: Call, *, amount: int, currency: str, data: dict[str, Any]
+    call: Call,
+    *,
+    amount: int,
+    currency: str,
+    types: list[str],
+    data: dict[str, Any],
 ) -> Record:
     """Create the PaymentIntent of a checkout. `data` is `payment_intent_data`."""
     intent_id = ids.new_id("pi")
@@ -39,7 +44,7 @@ def create_intent(
             "description": data.get("description"),
             "livemode": False,
             "metadata": data.get("metadata", {}),
-            "payment_method_types": ["card"],
+            "payment_method_types": types,
             "receipt_email": data.get("receipt_email"),
             "status": "requires_payment_method",
             "transfer_group": data.get("transfer_group"),
@@ -56,16 +61,27 @@ def succeed(call: Call, intent: Record, card: Card, email: str | None) -> Record
     charge = _charge(call, intent, card, email, None)
     terms = money.TERMS[charge.body["currency"]]
     delay = 0 if card.behaviour.available_at_once else terms.delay_days * money.DAY
+    book(call, intent, charge, type="charge", available_on=call.now + delay)
+    return charge
+
+
+def book(
+    call: Call, intent: Record, charge: Record, *, type: str, available_on: int
+) -> None:
+    """Book a charge that succeeded, with its fee, and end its intent.
+
+    `type` is the balance transaction's: `charge` for cards, `payment` for others.
+    """
     line = balances.add_line(
         call,
         account=PLATFORM,
-        type="charge",
+        type=type,
         category="charge",
         amount=charge.body["amount"],
         fee=money.fee_amount(charge.body["amount"], charge.body["currency"]),
         currency=charge.body["currency"],
         source=charge.id,
-        available_on=call.now + delay,
+        available_on=available_on,
         description=charge.body["description"],
     )
     call.store.add(charge)
@@ -85,7 +101,6 @@ def succeed(call: Call, intent: Record, card: Card, email: str | None) -> Record
     responses.check(intent.body)
     events.emit(call, "payment_intent.succeeded", intent.body)
     events.emit(call, "charge.updated", charge.body)
-    return charge
 
 
 def decline(
@@ -123,12 +138,13 @@ def not_authenticated(call: Call, intent: Record, card: Card, reason: Decline) -
     events.emit(call, "payment_intent.payment_failed", intent.body)
 
 
-def cancel(call: Call, intent: Record) -> None:
-    """Cancel an intent whose checkout ended."""
+def cancel(call: Call, intent: Record, *, reason: str | None) -> None:
+    """Cancel an intent that was not paid."""
+    intent.due = None
     intent.body.update(
         status="canceled",
         canceled_at=call.now,
-        cancellation_reason="expired",
+        cancellation_reason=reason,
         next_action=None,
     )
     responses.check(intent.body)
@@ -163,12 +179,29 @@ def _charge(
     email: str | None,
     reason: Decline | None,
 ) -> Record:
+    details = {"card": _card(card, reason), "type": "card"}
+    charge = new_charge(call, intent, details=details, email=email, reason=reason)
+    if card.behaviour.refund:
+        charge.extra["refund"] = card.behaviour.refund
+    return charge
+
+
+def new_charge(
+    call: Call,
+    intent: Record,
+    *,
+    details: dict[str, Any],
+    email: str | None,
+    reason: Decline | None = None,
+    prefix: str = "ch",
+) -> Record:
+    """Return a charge that is not stored yet. `details` say how it was paid."""
     paid = reason is None
     amount = intent.body["amount"]
     body = responses.complete(
         CHARGE,
         {
-            "id": ids.new_id("ch"),
+            "id": ids.new_id(prefix),
             "object": CHARGE,
             "amount": amount,
             "amount_captured": amount if paid else 0,
@@ -188,7 +221,7 @@ def _charge(
             "paid": paid,
             "payment_intent": intent.id,
             "payment_method": ids.new_id("pm"),
-            "payment_method_details": {"card": _card(card, reason), "type": "card"},
+            "payment_method_details": details,
             "receipt_email": intent.body["receipt_email"],
             "refunded": False,
             "status": "succeeded" if paid else "failed",
@@ -196,8 +229,7 @@ def _charge(
         },
     )
     responses.check(body)
-    extra = {"refund": card.behaviour.refund} if card.behaviour.refund else {}
-    return Record(body["id"], CHARGE, PLATFORM, call.now, body, extra)
+    return Record(body["id"], CHARGE, PLATFORM, call.now, body)
 
 
 def _billing(email: str | None) -> dict[str, Any]:
@@ -261,12 +293,20 @@ def _card(card: Card, reason: Decline | None) -> dict[str, Any]:
     }
 
 
-def retrieve_intent(call: Call) -> dict[str, Any]:
-    """GET /v1/payment_intents/{id}"""
+def find_intent(call: Call) -> Record:
+    """Return the PaymentIntent that the path of a call names.
+
+    :raises ApiError: 404, there is none.
+    """
     record = call.store.get(INTENT, call.path["id"], call.account)
     if record is None:
         raise missing_object("payment_intent", call.path["id"], param="intent")
-    return record.body
+    return record
+
+
+def retrieve_intent(call: Call) -> dict[str, Any]:
+    """GET /v1/payment_intents/{id}"""
+    return find_intent(call).body
 
 
 def list_intents(call: Call) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def checkout(**more: Any) -> gateway.CheckoutRequest:
             transfer_group=f"ord_{reference}",
             expires_at=at + datetime.timedelta(minutes=30),
             custom_text="You pay 87.36 EUR to two sellers.",
+            konbini_expires_after_days=None,
         ),
         **more,
     )

@@ -33,6 +33,15 @@ def sandbox(settings, monkeypatch):
     made.close()
 
 
+@pytest.fixture
+def japan(sandbox, settings, monkeypatch):
+    """Put a fresh sandbox of a platform in Japan in Stripe's place."""
+    made = Sandbox(":memory:", secrets=settings.STRIPE_WEBHOOK_SECRETS, country="JP")
+    monkeypatch.setattr(place, "current", made)
+    yield made
+    made.close()
+
+
 @pytest.fixture(params=PROVIDERS)
 def provider(request, settings):
     """Ask the same of the sandbox and, where there is a test key, of real Stripe."""

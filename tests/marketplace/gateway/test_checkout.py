@@ -27,6 +27,7 @@ REQUEST = gateway.CheckoutRequest(
     transfer_group="ord_1",
     expires_at=AT,
     custom_text="You pay 87.36 EUR.",
+    konbini_expires_after_days=None,
 )
 
 PAGE = {

@@ -45,6 +45,7 @@ def test_paid_page_gives_payment_charge_card_fee_and_reference():
     assert (facts.status, facts.amount, facts.currency) == ("paid", 8736, "EUR")
     assert facts.payment_reference == request.payment_reference
     assert (facts.card_brand, facts.card_last4) == ("visa", "4242")
+    assert (facts.method, facts.voucher) == ("card", None)
     assert facts.card_fingerprint
     line = facts.balance_line
     assert (line.type, line.amount, line.fee_amount, line.net_amount) == (
@@ -319,6 +320,8 @@ USED = {
     "GET /v1/checkout/sessions/{id}",
     "POST /v1/checkout/sessions/{id}/expire",
     "GET /v1/payment_intents/{id}",
+    "GET /v1/payment_intents",
+    "POST /v1/payment_intents/{id}/cancel",
     "POST /v1/transfers",
     "GET /v1/transfers",
     "POST /v1/refunds",
@@ -378,6 +381,9 @@ def test_every_operation_the_gateway_uses_passes_the_sandboxs_contract():
     gateway.find_checkout(payment_reference="pay_none", created_after=since)
     gateway.expire_checkout(session_id=page.session_id)
     facts, account = paid(), ready_account()
+    gateway.list_payments(since=since)
+    with pytest.raises(gateway.CheckoutComplete):
+        gateway.cancel_payment(payment_intent_id=facts.payment_intent_id)
     gateway.onboarding_link(
         account_id=account.account_id,
         refresh_url="https://shop.example/again",

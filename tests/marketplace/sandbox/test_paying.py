@@ -271,3 +271,32 @@ def test_going_back_tries_nothing_and_leaves_the_session_open(world):
     assert (answer.status, answer.location) == (303, "https://shop.test/cart")
     assert world.v1.checkout.sessions.retrieve(session.id).status == "open"
     assert world.v1.payment_intents.list().data == []
+
+
+def test_bank_answers_late_while_the_session_is_open(world):
+    session = world.session()
+    bank = hands.BASE + world.pay(session, "4000002500003155").location
+    world.advance(1_799)
+
+    assert hands.get(world.sandbox, bank).status == 200
+    answer = hands.submit(world.sandbox, bank, action="authenticate")
+
+    assert answer.location == f"https://shop.test/done?session={session.id}"
+    assert world.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+
+def test_bank_answers_too_late_and_the_page_says_so(world):
+    session = world.session()
+    bank = hands.BASE + world.pay(session, "4000002500003155").location
+    world.advance(1_800)
+
+    for answer in (
+        hands.get(world.sandbox, bank),
+        hands.submit(world.sandbox, bank, action="authenticate"),
+    ):
+        assert answer.status == 410
+        assert "nothing was charged" in answer.text
+
+    intent = world.v1.payment_intents.list().data[0]
+    assert (intent.status, intent.cancellation_reason) == ("canceled", "expired")
+    assert world.v1.charges.list().data == []
