@@ -1,22 +1,22 @@
 from django.urls import path
 
-from payouts import views
+from payouts.views import earnings
 
 app_name = "payouts"
 urlpatterns = [
-    path("sell/<slug:shop>/earnings", views.seller_earnings, name="seller-earnings"),
-    path("create/earnings", views.earnings, name="earnings"),
-    path("create/earnings/<slug:accrual>", views.earning, name="earning"),
-    path("create/payouts", views.creator_payouts, name="creator-payouts"),
-    path("payouts/<slug:reference>", views.onboarding_page, name="onboarding"),
+    path("sell/<slug:shop>/earnings", earnings.seller_earnings, name="seller-earnings"),
+    path("create/earnings", earnings.earnings, name="earnings"),
+    path("create/earnings/<slug:accrual>", earnings.earning, name="earning"),
+    path("create/payouts", earnings.creator_payouts, name="creator-payouts"),
+    path("payouts/<slug:reference>", earnings.onboarding_page, name="onboarding"),
     path(
         "payouts/<slug:reference>/start",
-        views.onboarding_start,
+        earnings.onboarding_start,
         name="onboarding-start",
     ),
     path(
         "payouts/<slug:reference>/back",
-        views.onboarding_return,
+        earnings.onboarding_return,
         name="onboarding-return",
     ),
 ]
