@@ -74,11 +74,26 @@ def clear_faults() -> None:
     sandbox_wire.ask("DELETE", "/_sandbox/faults")
 
 
-def pending() -> list[dict[str, Any]]:
-    """Read the notices that were not delivered yet, each signed freshly."""
-    found: list[dict[str, Any]] = sandbox_wire.ask("GET", "/_sandbox/pending")[
-        "deliveries"
-    ]
+def pending(
+    *,
+    event: str | None = None,
+    copies: int = 1,
+    shuffle: int | None = None,
+    sign: str = "ok",
+    api_version: str | None = None,
+) -> list[dict[str, Any]]:
+    """Read the notices that were not delivered yet, each signed freshly; or those of
+    one `event`, taken ones too. The knobs are those of `deliver`.
+    """
+    asked = {
+        "event": event,
+        "copies": copies,
+        "shuffle": shuffle,
+        "sign": sign,
+        "api_version": api_version,
+    }
+    answer = sandbox_wire.ask("GET", "/_sandbox/pending", asked)
+    found: list[dict[str, Any]] = answer["deliveries"]
     return found
 
 
@@ -87,10 +102,37 @@ def answered(delivery_id: str, status: int) -> None:
     sandbox_wire.ask("POST", f"/_sandbox/pending/{delivery_id}", {"status": status})
 
 
-def deliver(**asked: Any) -> dict[str, Any]:
-    """Let the sandbox push its notices: `event`, `copies`, `shuffle`, `sign`."""
+def deliver(
+    event: str | None = None,
+    *,
+    copies: int = 1,
+    shuffle: int | None = None,
+    delay: int = 0,
+    sign: str = "ok",
+    api_version: str | None = None,
+) -> dict[str, Any]:
+    """Let the sandbox push one event, or all its pending notices; returns what came of
+    each push in `sent`.
+
+    `copies` repeats each; `shuffle` seeds another order; `delay` keeps them back for so
+    many seconds of the sandbox's clock, and they are signed when they go; `sign` is
+    ok, bad, old, none or wrong_secret; `api_version` is put into the body.
+    """
+    asked = {
+        "event": event,
+        "copies": copies,
+        "shuffle": shuffle,
+        "delay": delay,
+        "sign": sign,
+        "api_version": api_version,
+    }
     answer: dict[str, Any] = sandbox_wire.ask("POST", "/_sandbox/deliver", asked)
     return answer
+
+
+def drop_next(count: int = 1) -> None:
+    """Lose the next notices that are made, so many of them."""
+    sandbox_wire.ask("POST", "/_sandbox/deliveries/drop", {"next": count})
 
 
 def set_deliveries(*, mode: str) -> None:

@@ -18,7 +18,7 @@ from marketplace.sandbox.clock import Clock
 from marketplace.sandbox.config import API_VERSION, KEY_PREFIX, Config
 from marketplace.sandbox.contract import requests, responses
 from marketplace.sandbox.errors import ApiError, Invalid
-from marketplace.sandbox.faults import AnswerLost, Faults, seconds_of
+from marketplace.sandbox.faults import AnswerLost, Faults, known, seconds_of
 from marketplace.sandbox.idempotency import Stored
 from marketplace.sandbox.operations import Operation
 from marketplace.sandbox.resources import accounts, expansion
@@ -156,8 +156,11 @@ class Api:
         return PLATFORM if operation.is_v2 else account
 
     def _answer(self, work: _Work) -> tuple[Stored, tuple[tuple[str, str], ...]]:
-        work.fault = work.request.headers.get("sandbox-fault") or self._faults.take(
-            work.request.method, work.request.path
+        named = work.request.headers.get("sandbox-fault")
+        work.fault = (
+            known(named)
+            if named
+            else self._faults.take(work.request.method, work.request.path)
         )
         fault = work.fault or ""
         if fault in ("429", "lock_timeout"):
@@ -177,13 +180,15 @@ class Api:
     def _execute_once(self, work: _Work) -> tuple[Stored, tuple[tuple[str, str], ...]]:
         call, key = work.call, work.call.key if work.changes else None
         if key is None:
-            return self._execute(work)[0], ()
-        known = idempotency.find(
+            answer, _ = self._execute(work)
+            is_lost = work.fault == "500_after"
+            return (Stored(500, _SERVER_ERROR) if is_lost else answer), ()
+        kept = idempotency.find(
             self._store, call.account, key, work.signature, call.now
         )
-        if known is not None:
-            self._write(work, "replayed", known.body)
-            return known, (("Idempotent-Replayed", "true"),)
+        if kept is not None:
+            self._write(work, "replayed", kept.body)
+            return kept, (("Idempotent-Replayed", "true"),)
         answer, stays = self._execute(work)
         if stays:
             self._keep(work, key, answer)

@@ -3,9 +3,10 @@
 import pathlib
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from marketplace.sandbox import control, deliveries, due
+from marketplace.sandbox import deliveries, due, pushing
 from marketplace.sandbox.api import Api
 from marketplace.sandbox.calls import Call
 from marketplace.sandbox.clock import Clock
@@ -22,6 +23,7 @@ from marketplace.sandbox.pages import (
     onboarding,
 )
 from marketplace.sandbox.pages.dashboard import Dashboard
+from marketplace.sandbox.pushing import Knobs
 from marketplace.sandbox.resources import balances
 from marketplace.sandbox.store import Store
 from marketplace.sandbox.web import BODY_LIMIT, Request, Response, Router
@@ -126,27 +128,12 @@ class Sandbox:
             taken += state == "done"
         return taken
 
-    def deliver(
-        self,
-        *,
-        event: str | None = None,
-        copies: int = 1,
-        shuffle: int | None = None,
-        sign: str = "ok",
-        api_version: str | None = None,
-    ) -> list[dict[str, object]]:
-        """Push webhooks now, right or wrong in the way asked for.
+    def deliver(self, **knobs: Any) -> list[dict[str, Any]]:
+        """Push webhooks now, right or wrong in the way that `pushing.Knobs` names.
 
-        `event` None means all that is pending. See `control.deliver`.
+        :raises ApiError: no such event, or a malformed knob.
         """
-        return control.deliver(
-            self,
-            event=event,
-            copies=copies,
-            shuffle=shuffle,
-            sign=sign,
-            api_version=api_version,
-        )
+        return pushing.push(self, Knobs(**knobs))
 
     def wsgi(
         self, environ: WSGIEnvironment, start_response: StartResponse

@@ -6,21 +6,17 @@ pages do through the gateway. JSON in and out; it is no part of Stripe.
 
 import functools
 import json
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from marketplace.sandbox import buttons, deliveries, journal, outside
+from marketplace.sandbox import buttons, deliveries, journal, outside, pushing
 from marketplace.sandbox.config import API_VERSION
-from marketplace.sandbox.deliveries import Delivery
 from marketplace.sandbox.errors import ApiError, Invalid, missing_object
 from marketplace.sandbox.resources import accounts
 from marketplace.sandbox.web import Request, Response, Router
 
 if TYPE_CHECKING:
     from marketplace.sandbox.app import Sandbox
-
-MOST_COPIES = 10_000
 
 Action = Callable[[dict[str, Any], dict[str, str]], dict[str, Any]]
 
@@ -43,6 +39,7 @@ class Control:
             ("POST", "pending/{id}", self._answered),
             ("POST", "deliver", self._deliver),
             ("POST", "deliveries/mode", self._mode),
+            ("POST", "deliveries/drop", self._drop),
             ("POST", "accounts/{id}/onboard", self._onboard),
         ):
             self._router.add(method, f"/_sandbox/{path}", action)
@@ -105,10 +102,9 @@ class Control:
         return {"faults": []}
 
     def _pending(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
-        self._sandbox.settle()
-        at = self._sandbox.clock.real_now()
-        secrets = self._sandbox.config.secrets
-        found = deliveries.pending(self._sandbox.store)
+        knobs = pushing.asked(asked)
+        if knobs.delay:
+            raise Invalid("What is pending now is not kept back.", param="delay")
         return {
             "deliveries": [
                 {
@@ -117,11 +113,9 @@ class Control:
                     "event_id": delivery.event_id,
                     "type": delivery.type,
                     "body": delivery.body,
-                    "signature": deliveries.signature(
-                        secrets[delivery.endpoint], at, delivery.body
-                    ),
+                    "signature": pushing.signature(self._sandbox, delivery, knobs.sign),
                 }
-                for delivery in found
+                for delivery in pushing.selected(self._sandbox, knobs)
             ]
         }
 
@@ -135,16 +129,12 @@ class Control:
         return {"id": delivery.id, "state": state}
 
     def _deliver(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
-        shuffle = asked.get("shuffle")
-        sent = deliver(
-            self._sandbox,
-            event=asked.get("event"),
-            copies=_integer(asked.get("copies", 1), "copies"),
-            shuffle=None if shuffle is None else _integer(shuffle, "shuffle"),
-            sign=str(asked.get("sign", "ok")),
-            api_version=asked.get("api_version"),
-        )
-        return {"sent": sent}
+        return {"sent": pushing.push(self._sandbox, pushing.asked(asked))}
+
+    def _drop(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
+        count = _integer(asked.get("next", 1), "next")
+        deliveries.drop_next(self._sandbox.store, count)
+        return {"next": count}
 
     def _mode(self, asked: dict[str, Any], path: dict[str, str]) -> dict[str, Any]:
         mode = str(asked.get("mode", ""))
@@ -193,53 +183,3 @@ def _integer(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Invalid(f"`{name}` must be a whole number.", param=name)
     return value
-
-
-def deliver(
-    sandbox: "Sandbox",
-    *,
-    event: str | None,
-    copies: int,
-    shuffle: int | None,
-    sign: str,
-    api_version: str | None,
-) -> list[dict[str, Any]]:
-    """Push webhooks now: of one event, or all that is pending.
-
-    `copies` repeats each, `shuffle` seeds another order, `sign` spoils the
-    signature (`bad`, `old`, `none`, `wrong_secret`), `api_version` is put into
-    the body. Only a right signature counts as an attempt of the delivery.
-
-    :raises Invalid: an unknown `sign`, or more than 10,000 copies.
-    :raises ApiError: no such event.
-    """
-    if not 1 <= copies <= MOST_COPIES:
-        raise Invalid(f"`copies` is 1 to {MOST_COPIES}.", param="copies")
-    sandbox.settle()
-    if event is None:
-        found = deliveries.pending(sandbox.store)
-    else:
-        found = deliveries.of_event(sandbox.store, event)
-        if not found:
-            raise missing_object("event", event)
-    pushes: list[Delivery] = [delivery for delivery in found for _ in range(copies)]
-    if shuffle is not None:
-        random.Random(shuffle).shuffle(pushes)
-    sent = []
-    for delivery in pushes:
-        body = deliveries.with_version(delivery.body, api_version)
-        secret = sandbox.config.secrets[delivery.endpoint]
-        header = deliveries.sign_as(sign, secret, sandbox.clock.real_now(), body)
-        status = sandbox.send(delivery.endpoint, body, header)
-        if sign == "ok" and api_version is None:
-            deliveries.answered(sandbox.store, delivery, status, sandbox.clock.now())
-        sent.append(
-            {
-                "id": delivery.id,
-                "endpoint": delivery.endpoint,
-                "event_id": delivery.event_id,
-                "type": delivery.type,
-                "status": status,
-            }
-        )
-    return sent

@@ -26,6 +26,8 @@ GIVE_UP_AFTER = 3 * 86_400
 ANSWER_TIMEOUT = 10
 _DELAYS = (10, 60, 300, 1_800, 7_200, 18_000, 36_000)
 _LAST_DELAY = 43_200
+_DROP_NEXT = "drop_next"
+_WAITING = "state IN ('pending', 'delayed')"
 
 # Takes endpoint, body and `Stripe-Signature`; gives the HTTP status, 0 for none.
 Deliver = Callable[[str, bytes, str], int]
@@ -75,32 +77,90 @@ def queue(call: Call, endpoint: str, event: dict[str, Any]) -> None:
     The three days of retries count from now, not from the moment an event that
     fell due in a jump of the clock belongs to.
     """
-    dropped = mode(call.store, "hold") == "drop"
+    dropped = mode(call.store, "hold") == "drop" or _is_next_dropped(call.store)
     now = call.clock.now()
-    call.store.run(
+    body = json.dumps(event, ensure_ascii=False)
+    state = "dropped" if dropped else "pending"
+    _insert(call.store, endpoint, event["id"], event["type"], body, state, now, now)
+
+
+def _insert(
+    store: Store,
+    endpoint: str,
+    event_id: str,
+    event_type: str,
+    body: str,
+    state: str,
+    created: int,
+    next_at: int,
+) -> None:
+    store.run(
         "INSERT INTO deliveries (id, endpoint, event_id, type, body, state, attempts,"
         " created, next_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)",
         (
             ids.new_id("del"),
             endpoint,
-            event["id"],
-            event["type"],
-            json.dumps(event, ensure_ascii=False),
-            "dropped" if dropped else "pending",
-            now,
-            now,
+            event_id,
+            event_type,
+            body,
+            state,
+            created,
+            next_at,
         ),
     )
 
 
-def pending(store: Store) -> list[Delivery]:
-    """Return what no endpoint has taken yet, oldest first."""
-    return _select(store, "state = 'pending' ORDER BY seq")
+def drop_next(store: Store, count: int) -> None:
+    """Lose the next notices that are made, so many of them; 0 loses none.
+
+    :raises Invalid: a negative number.
+    """
+    if count < 0:
+        raise Invalid("`next` counts from 0.", param="next")
+    store.set_setting(_DROP_NEXT, str(count))
+
+
+def _is_next_dropped(store: Store) -> bool:
+    left = int(store.setting(_DROP_NEXT) or 0)
+    if left:
+        store.set_setting(_DROP_NEXT, str(left - 1))
+    return left > 0
+
+
+def keep_back(store: Store, pushes: list[Delivery], until: int) -> None:
+    """Let notices go out at another time, in this order, and not before.
+
+    Those that were pending are sent then only; those taken already once more. The
+    three days of retries count from then.
+    """
+    with store.transaction():
+        for delivery in pushes:
+            store.run(
+                "UPDATE deliveries SET state = 'kept_back' WHERE id = ? AND state IN"
+                " ('pending', 'delayed')",
+                (delivery.id,),
+            )
+            _insert(
+                store,
+                delivery.endpoint,
+                delivery.event_id,
+                delivery.type,
+                delivery.body,
+                "delayed",
+                until,
+                until,
+            )
+
+
+def pending(store: Store, now: int) -> list[Delivery]:
+    """Return what no endpoint has taken yet and is not kept back, oldest first."""
+    condition = "state = 'pending' OR (state = 'delayed' AND next_at <= ?)"
+    return _select(store, f"{condition} ORDER BY seq", now)
 
 
 def due(store: Store, now: int) -> list[Delivery]:
     """Return what is to be tried at this virtual time."""
-    return _select(store, "state = 'pending' AND next_at <= ? ORDER BY seq", now)
+    return _select(store, f"{_WAITING} AND next_at <= ? ORDER BY seq", now)
 
 
 def of_event(store: Store, event_id: str) -> list[Delivery]:
@@ -134,7 +194,7 @@ def answered(store: Store, delivery: Delivery, status: int, now: int) -> str:
         state = "failed"
     store.run(
         "UPDATE deliveries SET attempts = ?, last_status = ?, state = ?, next_at = ?"
-        " WHERE id = ? AND state IN ('pending', 'dropped', 'failed')",
+        " WHERE id = ? AND state IN ('pending', 'delayed', 'dropped', 'failed')",
         (attempts, status, state, now + wait, delivery.id),
     )
     return state

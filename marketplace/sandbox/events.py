@@ -18,6 +18,13 @@ from marketplace.sandbox.store import PLATFORM, Record
 
 V1 = "event"
 V2 = "v2.core.event"
+# Stripe's API gives events for this long (https://docs.stripe.com/api/events).
+KEPT_FOR = 30 * 86_400
+
+
+_UNTAKEN = (
+    "EXISTS (SELECT 1 FROM deliveries WHERE event_id = objects.id AND state != 'done')"
+)
 
 
 def emit(
@@ -84,7 +91,7 @@ def emit_thin(
 def retrieve(call: Call) -> dict[str, Any]:
     """GET /v1/events/{id}"""
     record = call.store.get(V1, call.path["id"], call.account)
-    if record is None:
+    if record is None or record.created < call.now - KEPT_FOR:
         raise missing_object("event", call.path["id"])
     return record.body
 
@@ -98,15 +105,19 @@ def retrieve_thin(call: Call) -> dict[str, Any]:
 
 
 def list_all(call: Call) -> dict[str, Any]:
-    """GET /v1/events: by `created`, `type` (with `*`) or up to 20 `types`."""
-    lists.only(call, "type", "types")
+    """GET /v1/events of 30 days: by `created`, `type` (with `*`), up to 20 `types`,
+    and whether every endpoint has taken it."""
+    lists.only(call, "type", "types", "delivery_success")
     wanted: list[str] = call.params.get("types", [])
     pattern: str | None = call.params.get("type")
     if wanted and pattern:
         raise Invalid("You may pass either `type` or `types`, but not both.")
     if len(wanted) > 20:
         raise Invalid("You may pass up to 20 `types`.", param="types")
-    conditions: list[tuple[str, Any]] = []
+    conditions: list[tuple[str, Any]] = [("created >= ?", call.now - KEPT_FOR)]
+    if "delivery_success" in call.params:
+        taken = "NOT" if call.params["delivery_success"] else ""
+        conditions.append((f"{taken} {_UNTAKEN}", []))
     if pattern is not None:
         # The only wildcard is `*`; the other marks of GLOB stand for themselves.
         if set(pattern) & set("[]?"):

@@ -30,6 +30,16 @@ class AnswerLost(Exception):
     is_answer_lost = True
 
 
+def known(do: str) -> str:
+    """Return a fault that exists.
+
+    :raises Invalid: there is none of that name.
+    """
+    if do not in (*BEFORE, *AFTER) and not _SLOW.fullmatch(do):
+        raise Invalid(f"There is no fault {do!r}.", param="do")
+    return do
+
+
 def seconds_of(do: str) -> float:
     """Return how long `slow:<s>` waits, 0 for every other fault."""
     slow = _SLOW.fullmatch(do)
@@ -75,8 +85,7 @@ class Faults:
 
         :raises Invalid: an unknown fault or a malformed match.
         """
-        if do not in (*BEFORE, *AFTER) and not _SLOW.fullmatch(do):
-            raise Invalid(f"There is no fault {do!r}.", param="do")
+        known(do)
         if not _MATCH.fullmatch(match):
             raise Invalid(
                 "A match is a method and a path, such as `POST /v1/transfers`.",

@@ -303,6 +303,35 @@ def test_every_notice_the_sandbox_signs_is_read_on_its_endpoint():
     }
 
 
+def test_notices_are_repeated_spoilt_kept_back_and_dropped():
+    sandbox_control.drop_next(3)
+    paid()
+    types = [notice["type"] for notice in sandbox_control.pending()]
+    assert types == ["charge.updated", "checkout.session.completed"]
+    (event, _) = [notice["event_id"] for notice in sandbox_control.pending()]
+
+    twice = sandbox_control.pending(event=event, copies=2)
+    assert [notice["event_id"] for notice in twice] == [event, event]
+    for sign in ("bad", "old", "none", "wrong_secret"):
+        (notice,) = sandbox_control.pending(event=event, sign=sign)
+        with pytest.raises(gateway.EventRefused):
+            gateway.parse_event(
+                endpoint="platform",
+                body=notice["body"].encode(),
+                header=notice["signature"],
+            )
+    (older,) = sandbox_control.pending(event=event, api_version="2020-01-01")
+    read = gateway.parse_event(
+        endpoint="platform", body=older["body"].encode(), header=older["signature"]
+    )
+    assert (read.event_id, read.api_version) == (event, "2020-01-01")
+    sent = sandbox_control.deliver(event, delay=60)["sent"]
+    assert [push["status"] for push in sent] == [None]
+    assert len(sandbox_control.pending()) == 1
+    sandbox_control.advance_clock(seconds=61)
+    assert event in [notice["event_id"] for notice in sandbox_control.pending()]
+
+
 def test_control_plane_needs_a_sandbox(settings):
     settings.STRIPE_WSGI_APP = settings.STRIPE_API_BASE = ""
     with pytest.raises(gateway.NotSandbox):

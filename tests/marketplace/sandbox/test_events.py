@@ -245,3 +245,144 @@ def test_event_of_another_api_version_is_signed_as_it_is(world, endpoint, monkey
 def test_unknown_event_cannot_be_delivered(world, endpoint):
     with pytest.raises(AssertionError, match="No such event"):
         world.control("POST", "deliver", event="evt_none")
+
+
+def test_event_that_is_kept_back_arrives_late_and_is_signed_then(
+    world, endpoint, monkeypatch
+):
+    world.account(outcome=None)
+    event = pending(world)[0]["event_id"]
+
+    sent = world.control("POST", "deliver", event=event, delay=3_600)["sent"]
+
+    assert [(one["event_id"], one["status"]) for one in sent] == [(event, None)]
+    assert pending(world) == []
+    world.advance(3_599)
+    assert world.sandbox.deliver_pending() == 0
+    world.advance(1)
+    # The signature counts real time, in which an hour may have passed as well.
+    monkeypatch.setattr(world.sandbox.clock, "_real", lambda: NOW + 3_600)
+    monkeypatch.setattr("time.time", lambda: float(NOW + 3_600))
+    assert world.sandbox.deliver_pending() == 1
+    _, body, header = endpoint.got[0]
+    assert header.startswith(f"t={NOW + 3_600},")
+    assert world.client.parse_event_notification(body, header, "whsec_v").id == event
+    assert world.sandbox.deliver_pending() == 0
+
+
+def test_copies_of_an_event_taken_already_come_again_later(world, endpoint):
+    world.account(outcome=None)
+    event = pending(world)[0]["event_id"]
+    assert world.sandbox.deliver_pending() == 1
+
+    world.control("POST", "deliver", event=event, delay=60, copies=2)
+
+    assert world.sandbox.deliver_pending() == 0
+    world.advance(60)
+    assert [one["event_id"] for one in pending(world)] == [event, event]
+    assert world.sandbox.deliver_pending() == 2
+    assert len(endpoint.got) == 3
+
+
+def test_late_event_still_has_three_days_of_tries(world, endpoint):
+    world.account(outcome=None)
+    world.control("POST", "deliver", delay=7 * 86_400)
+    world.advance(7 * 86_400)
+    endpoint.status = 500
+
+    world.sandbox.deliver_pending()
+
+    assert len(pending(world)) == 1
+    endpoint.status = 200
+    world.advance(10)
+    assert world.sandbox.deliver_pending() == 1
+
+
+def test_next_notices_are_dropped_and_no_more(world, endpoint):
+    world.control("POST", "deliveries/drop", next=3)
+
+    world.paid()
+
+    assert [one["type"] for one in pending(world)] == [
+        "charge.updated",
+        "checkout.session.completed",
+    ]
+    assert len(world.v1.events.list().data) == 5
+    dropped = world.v1.events.list({"type": "charge.succeeded"}).data[0]
+    world.control("POST", "deliver", event=dropped.id)
+    assert [json.loads(body)["id"] for _, body, _ in endpoint.got] == [dropped.id]
+
+
+def test_notices_are_handed_out_with_the_knobs_of_a_push(world):
+    world.paid()
+    first = pending(world)[0]
+
+    found = world.control(
+        "GET", "pending", event=first["event_id"], copies=2, sign="none"
+    )["deliveries"]
+    assert [(one["id"], one["signature"]) for one in found] == [(first["id"], "")] * 2
+    older = world.control("GET", "pending", api_version="2020-01-01", shuffle=3)
+    assert {json.loads(one["body"])["api_version"] for one in older["deliveries"]} == {
+        "2020-01-01"
+    }
+    assert len(older["deliveries"]) == 5
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"copies": 0},
+        {"copies": 10_001},
+        {"delay": -1},
+        {"delay": 60, "sign": "bad"},
+        {"sign": "upside down"},
+        {"shuffle": "yes"},
+        {"speed": 3},
+    ],
+)
+def test_knobs_that_are_none_are_refused_and_push_nothing(world, endpoint, knobs):
+    world.paid()
+
+    with pytest.raises(AssertionError, match="error"):
+        world.control("POST", "deliver", **knobs)
+
+    assert endpoint.got == []
+    assert len(pending(world)) == 5
+    with pytest.raises(AssertionError, match="counts from 0"):
+        world.control("POST", "deliveries/drop", next=-1)
+
+
+def test_events_are_listed_for_thirty_days(world):
+    session = world.session()
+    world.v1.checkout.sessions.expire(session.id)
+    event = world.v1.events.list().data[0]
+
+    world.advance(30 * 86_400)
+    assert [one.id for one in world.v1.events.list().data] == [event.id]
+    world.advance(1)
+
+    assert world.v1.events.list().data == []
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        world.v1.events.retrieve(event.id)
+    assert refusal.value.code == "resource_missing"
+
+
+def test_events_are_listed_by_moment_and_by_whether_they_were_taken(world, endpoint):
+    world.paid()
+    assert world.sandbox.deliver_pending() == 5
+    first = world.now
+    world.advance(60)
+    world.v1.checkout.sessions.expire(world.session().id)
+    events = world.v1.events
+
+    for created, count in (
+        ({"gte": first + 60}, 1),
+        ({"gt": first, "lte": first + 60}, 1),
+        ({"lt": first + 60}, 5),
+        (first, 5),
+        ({"gt": first + 60}, 0),
+    ):
+        assert len(events.list({"created": created}).data) == count
+    (untaken,) = events.list({"delivery_success": False}).data
+    assert untaken.type == "checkout.session.expired"
+    assert len(events.list({"delivery_success": True}).data) == 5

@@ -153,3 +153,54 @@ def test_fault_of_a_header_hits_that_call(world, params):
 
     assert world.v1.transfers.create(params, KEY).amount == 618
     assert world.outcomes("/v1/transfers") == ["executed", "replayed"]
+
+
+def test_fault_of_a_header_that_does_not_exist_is_refused(world, params):
+    with pytest.raises(stripe.InvalidRequestError, match="no fault 'explode'"):
+        world.v1.transfers.create(
+            params, {**KEY, "headers": {"Sandbox-Fault": "explode"}}
+        )
+
+    assert world.v1.transfers.list().data == []
+    assert world.v1.transfers.create(params, KEY).amount == 618
+
+
+def test_slow_call_waits_and_then_does_the_work(world, params, monkeypatch):
+    slept = []
+    monkeypatch.setattr("marketplace.sandbox.api.time.sleep", slept.append)
+    arm(world, "slow:2.5")
+
+    assert world.v1.transfers.create(params, KEY).amount == 618
+
+    assert 2.5 in slept
+
+
+@pytest.mark.parametrize("do", ["500_before", "500_after"])
+def test_reading_can_meet_a_server_error(world, do):
+    session = world.session()
+    world.control("POST", "fault", match="GET /v1/checkout/sessions/*", do=do)
+
+    with pytest.raises(stripe.APIError):
+        world.v1.checkout.sessions.retrieve(session.id)
+
+    assert world.v1.checkout.sessions.retrieve(session.id).status == "open"
+
+
+@pytest.mark.parametrize("do", ["500_before", "500_after"])
+def test_server_error_of_a_call_without_a_key_keeps_nothing(world, params, do):
+    headers = {
+        "Authorization": f"Bearer {hands.KEY}",
+        "Sandbox-Fault": do,
+    }
+    body = f"amount=618&currency=eur&destination={params['destination']}".encode()
+
+    answer = hands.send(
+        world.sandbox,
+        "POST",
+        f"{hands.BASE}/v1/transfers",
+        headers=headers,
+        body=body,
+    )
+
+    assert answer.status == 500
+    assert len(world.v1.transfers.list().data) == (1 if do == "500_after" else 0)
