@@ -125,9 +125,11 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:checkout": _form(TOKEN),
     "orders:return": _read(PUBLIC),
     "orders:order": _form(TOKEN),
+    "orders:konbini": _read(TOKEN),
     "orders:find": _form(PUBLIC),
     "orders:mine": _read(USER),
     "orders:my-order": _form(USER),
+    "orders:my-konbini": _read(USER),
     "orders:seller-orders": _read(SELLER),
     "orders:seller-order": _form(SELLER),
     # --- payouts

@@ -180,7 +180,11 @@ LANGUAGES = [
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
-TIME_ZONE = "UTC"
+PLATFORM_COUNTRY = env.str("PLATFORM_COUNTRY", default="SE")
+# How pages and mails write times; days of business (payout runs) are UTC everywhere.
+TIME_ZONE = env.str(
+    "TIME_ZONE", default={"JP": "Asia/Tokyo"}.get(PLATFORM_COUNTRY, "UTC")
+)
 
 # --- jobs ---------------------------------------------------------------------
 CELERY_APP = "marketplace.celery.app"
@@ -206,6 +210,7 @@ JOBS_NUDGE = True
 PERIODIC_JOBS = [
     # (function, seconds between two runs)
     ("orders.tasks.expire_unpaid", 60),
+    ("orders.tasks.remind_of_cash", 600),
     ("marketplace.webhooks.tasks.poll_events", 600),
     ("marketplace.webhooks.tasks.retry_deferred", 60),
     ("payouts.tasks.resolve_payments", 300),
@@ -220,7 +225,6 @@ PERIODIC_JOBS = [
 ]
 
 # --- money --------------------------------------------------------------------
-PLATFORM_COUNTRY = env.str("PLATFORM_COUNTRY", default="SE")
 PLATFORM_REGIONS = {
     "EU": {
         "countries": ["SE", "NL", "DE", "FR", "BE", "DK", "FI"],
@@ -252,6 +256,16 @@ CLOCK_START_OFFSET = timedelta(seconds=env.int("CLOCK_START_OFFSET", default=0))
 # Stripe's shortest page lives 30 minutes from the moment it is asked for, so an order
 # and its reservation live a little longer than that.
 RESERVATION_MINUTES = 35
+# Cash at a konbini: in yen, on a platform in Japan, within what Stripe takes
+# (docs.stripe.com/payments/konbini). A slip that a shop's machine has printed can be
+# paid for 30 minutes more, so buyers are shown an earlier deadline, and the goods are
+# held a little longer than the voucher lives.
+KONBINI_DAYS = 3
+KONBINI_AMOUNTS = (120, 300_000)
+KONBINI_TIME_ZONE = "Asia/Tokyo"
+KONBINI_SHOWN_EARLIER_MINUTES = 30
+KONBINI_GRACE_MINUTES = 60
+KONBINI_REMINDER_HOURS = 24
 UNPAID_ORDERS_PER_BUYER = 3
 PLACES_PER_HOUR = 20
 PLACES_PER_HOUR_PER_ADDRESS = PLACES_PER_HOUR * 10

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from marketplace.kit.templatetags import formats
 from orders import queries
-from orders.models import Order, Shipment
+from orders.models import Order, Shipment, Voucher
 from orders.services import links
+from orders.templatetags import konbini
 
 
 def send_confirmation(*, order: Order, at: datetime) -> None:
@@ -46,6 +48,49 @@ def send_shipped(*, shipment: Shipment, at: datetime) -> None:
         _send(order.email, subject, "shipped", context)
 
 
+def send_voucher(*, order: Order, voucher: Voucher, at: datetime) -> None:
+    """Give the buyer the codes to pay with at a konbini, and until when."""
+    with override(order.language):
+        subject = _("Pay %(amount)s at a konbini by %(day)s")
+        _send_codes(order, voucher, subject, is_reminder=False, at=at)
+
+
+def send_voucher_reminder(*, order: Order, voucher: Voucher, at: datetime) -> None:
+    """Remind the buyer of the last day to pay."""
+    with override(order.language):
+        subject = _("Last day to pay %(amount)s at a konbini: by %(day)s")
+        _send_codes(order, voucher, subject, is_reminder=True, at=at)
+
+
+def _send_codes(
+    order: Order, voucher: Voucher, subject: str, *, is_reminder: bool, at: datetime
+) -> None:
+    context = {
+        "order": order,
+        "voucher": voucher,
+        "is_reminder": is_reminder,
+        "button_url": link(order=order, at=at, route="orders:konbini"),
+        "button_text": _("How to pay"),
+    }
+    written = {
+        "amount": formats.write_money(order.total_amount, order.currency),
+        "day": konbini.deadline(voucher.deadline_at),
+    }
+    _send(order.email, subject % written, "voucher", context)
+
+
+def send_voucher_expired(*, order: Order, at: datetime) -> None:
+    """Tell the buyer that the time to pay is over, and how to order again."""
+    with override(order.language):
+        context = {
+            "order": order,
+            "button_url": link(order=order, at=at),
+            "button_text": _("Order again"),
+        }
+        subject = _("Your order %(id)s was not paid and is cancelled")
+        _send(order.email, subject % {"id": order.public_id}, "expired", context)
+
+
 def send_links(*, orders: Sequence[Order], at: datetime) -> None:
     """Send the links of a buyer's orders, the newest as the button."""
     newest, *others = orders
@@ -59,10 +104,10 @@ def send_links(*, orders: Sequence[Order], at: datetime) -> None:
         _send(newest.email, _("Your order link"), "links", context)
 
 
-def link(*, order: Order, at: datetime) -> str:
+def link(*, order: Order, at: datetime, route: str = "orders:order") -> str:
     """Make a link of an order for one mail."""
     token = links.make(order=order, at=at)
-    return str(settings.SITE_URL) + reverse("orders:order", args=[token])
+    return str(settings.SITE_URL) + reverse(route, args=[token])
 
 
 def _send(to: str, subject: str, name: str, context: dict[str, Any]) -> None:

@@ -20,8 +20,10 @@ from orders.models import (
 from sellers.models import Shop
 
 # The tabs of a seller's orders, in the order of the work.
+# Waiting for payment: in cash only, since nobody can say how soon.
 SELLER_TABS = {
     "to_ship": (OrderStatus.TO_SHIP,),
+    "awaiting_payment": (OrderStatus.AWAITING_PAYMENT,),
     "shipped": (OrderStatus.SHIPPED,),
     "delivered": (OrderStatus.DELIVERED,),
 }
@@ -107,7 +109,7 @@ def order_page(*, order: Order) -> OrderPage:
     return OrderPage(
         order=order,
         parts=tuple(_part(part, begun) for part in parts),
-        payment=order.payments.order_by("-pk").first(),
+        payment=order.payments.select_related("voucher").order_by("-pk").first(),
     )
 
 
@@ -159,18 +161,21 @@ def seller_orders(*, shop: Shop, tab: str) -> QuerySet[SellerOrder]:
     """
     parts = (
         SellerOrder.objects.filter(shop=shop, status__in=SELLER_TABS[tab])
+        .of_concern()
         .select_related("order__address")
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.order_by("position", "pk"))
         )
     )
-    return parts.order_by("pk") if tab == "to_ship" else parts.order_by("-pk")
+    waits = tab in ("to_ship", "awaiting_payment")
+    return parts.order_by("pk") if waits else parts.order_by("-pk")
 
 
 def seller_tab_counts(*, shop: Shop) -> dict[str, int]:
     """Count a shop's parts in each tab; one query."""
     rows = (
         SellerOrder.objects.filter(shop=shop)
+        .of_concern()
         .order_by()
         .values_list("status")
         .annotate(Count("pk"))

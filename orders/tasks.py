@@ -1,12 +1,13 @@
 """Jobs: mails after a commit, and what time does to orders. Each may run twice."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from marketplace.kit import clock, states
 from orders import emails
-from orders.models import Order, OrderStatus, Shipment
-from orders.services import checkout, fulfilment, links, payments
+from orders.models import Order, OrderStatus, Payment, PaymentStatus, Shipment
+from orders.services import cash, checkout, fulfilment, links, payments
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,33 @@ def send_shipped(*, shipment_id: int) -> None:
     emails.send_shipped(shipment=shipment, at=clock.now())
 
 
+def send_voucher(*, order_id: int) -> None:
+    """Give the buyer the codes to pay with at a konbini, unless it was paid meanwhile."""
+    _send_while_unpaid(order_id, emails.send_voucher)
+
+
+def send_voucher_reminder(*, order_id: int) -> None:
+    """Remind the buyer of the last day to pay, unless it was paid meanwhile."""
+    _send_while_unpaid(order_id, emails.send_voucher_reminder)
+
+
+def send_voucher_expired(*, order_id: int) -> None:
+    """Tell the buyer that the time to pay is over, and how to order again."""
+    order = Order.objects.get(pk=order_id)
+    if order.status == OrderStatus.CANCELLED:
+        emails.send_voucher_expired(order=order, at=clock.now())
+
+
+def _send_while_unpaid(order_id: int, send: Callable[..., None]) -> None:
+    payment = (
+        Payment.objects.select_related("order", "voucher")
+        .filter(order_id=order_id, status=PaymentStatus.AWAITING_CASH)
+        .first()
+    )
+    if payment is not None:
+        send(order=payment.order, voucher=payment.voucher, at=clock.now())
+
+
 def send_links(*, email: str) -> None:
     """Send an address the links of its newest orders, if it has any."""
     at = clock.now()
@@ -36,8 +64,8 @@ def send_links(*, email: str) -> None:
 def expire_unpaid(*, at: datetime) -> None:
     """Give up orders whose time to pay is over, each by itself, oldest first.
 
-    One that turns out to be paid is kept, and one whose payment page cannot be closed
-    now is tried again at the next run.
+    One that turns out to be paid, or to have a voucher that lives, is kept, and one
+    whose payment page cannot be closed now is tried again at the next run.
     """
     expired = Order.objects.filter(
         status=OrderStatus.AWAITING_PAYMENT, expires_at__lte=at
@@ -49,6 +77,11 @@ def expire_unpaid(*, at: datetime) -> None:
             continue
         except payments.PaymentPageUnavailable as problem:
             logger.warning("order %s not expired yet: %s", order, problem.__cause__)
+
+
+def remind_of_cash(*, at: datetime) -> None:
+    """Remind buyers whose voucher ends within a day, once each."""
+    cash.remind(at=at)
 
 
 def assume_delivered(*, at: datetime) -> None:

@@ -31,20 +31,21 @@ class Handler(Protocol):
 
 
 def checkout_changed(*, event: StripeEvent, at: datetime) -> Outcome:
-    """Settle the payment of a page that is paid; give up the order of one that is over."""
+    """Settle the payment of a page that is paid, keep the voucher of one that is to be
+    paid in cash, give up the order of one that is over.
+    """
     page = gateway.fetch_checkout(session_id=event.object_id)
     if page.payment_status == "paid" and page.payment_intent_id is not None:
         return _settle(page.payment_intent_id, at=at)
     payment = _payment(page.payment_reference)
     if payment is None:
         return Outcome.NOT_OURS
-    if page.status == "expired":
-        settlement.refresh(payment_id=payment.pk, at=at)
+    settlement.apply_page(payment=payment, page=page, at=at)
     return Outcome.APPLIED
 
 
 def payment_changed(*, event: StripeEvent, at: datetime) -> Outcome:
-    """Settle a payment that is paid."""
+    """Settle a payment that is paid, keep its voucher, or look whether it is over."""
     return _settle(event.object_id, at=at)
 
 
@@ -68,6 +69,11 @@ def _settle(payment_intent_id: str, *, at: datetime) -> Outcome:
     payment = _payment(facts.payment_reference)
     if payment is None:
         return Outcome.NOT_OURS
+    if facts.status == "awaiting_cash":
+        settlement.apply(payment=payment, facts=facts, at=at)
+    elif facts.status != "paid":
+        # A card that was refused is not the end of its page: the page decides.
+        settlement.refresh(payment_id=payment.pk, at=at)
     if facts.status != "paid":
         return Outcome.APPLIED
     try:
@@ -106,6 +112,9 @@ HANDLERS: Mapping[str, Handler] = {
     "checkout.session.async_payment_succeeded": checkout_changed,
     "checkout.session.async_payment_failed": checkout_changed,
     "checkout.session.expired": checkout_changed,
+    "payment_intent.requires_action": payment_changed,
+    "payment_intent.payment_failed": payment_changed,
+    "payment_intent.canceled": payment_changed,
     "payment_intent.succeeded": payment_changed,
     "charge.succeeded": charge_changed,
     "charge.updated": charge_changed,

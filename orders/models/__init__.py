@@ -10,7 +10,13 @@ from orders.models.order import (
     OrderStatus,
     SellerOrder,
 )
-from orders.models.payment import Payment, PaymentStatus
+from orders.models.payment import (
+    OPEN_PAYMENTS,
+    Payment,
+    PaymentMethod,
+    PaymentStatus,
+    Voucher,
+)
 from orders.models.refund import (
     Refund,
     RefundDoor,
@@ -23,6 +29,7 @@ from orders.models.returns import Return, ReturnKind, ReturnLine, ReturnStatus
 from orders.models.tax import TaxCollector, TaxRate
 
 __all__ = [
+    "OPEN_PAYMENTS",
     "Address",
     "Cart",
     "CartLine",
@@ -34,6 +41,7 @@ __all__ = [
     "OrderLink",
     "OrderStatus",
     "Payment",
+    "PaymentMethod",
     "PaymentStatus",
     "Redemption",
     "Refund",
@@ -51,4 +59,5 @@ __all__ = [
     "ShipmentLine",
     "TaxCollector",
     "TaxRate",
+    "Voucher",
 ]

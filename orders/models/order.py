@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from creators.models import Creator, FundedBy
 from marketplace.kit import ids, states
@@ -40,6 +40,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def with_parts(self) -> Self:
         """Load sellers' parts, lines and shops, in 3 more queries."""
         return self.prefetch_related("seller_orders__lines", "seller_orders__shop")
+
+    def awaiting_cash(self) -> Self:
+        """Keep the unpaid orders whose buyer has a voucher to pay at a konbini."""
+        return self.filter(
+            status=OrderStatus.AWAITING_PAYMENT, payments__status="awaiting_cash"
+        )
 
 
 class Order(states.Stateful):
@@ -139,8 +145,15 @@ class Order(states.Stateful):
 class SellerOrderQuerySet(models.QuerySet["SellerOrder"]):
     def visible_to(self, user: Any) -> Self:
         """Keep the parts of the shops this person runs, once they concern them."""
-        return self.filter(shop__memberships__user=user).exclude(
-            status=OrderStatus.AWAITING_PAYMENT
+        return self.filter(shop__memberships__user=user).of_concern()
+
+    def of_concern(self) -> Self:
+        """Leave out what is on a payment page right now: it may never be bought. A
+        buyer with a voucher has made up his mind, and pays in cash in some days.
+        """
+        return self.filter(
+            ~Q(status=OrderStatus.AWAITING_PAYMENT)
+            | Exists(Order.objects.awaiting_cash().filter(pk=OuterRef("order_id")))
         )
 
     def fulfilled(self) -> Self:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from marketplace.kit import ids, states
 from orders.models.order import Order
@@ -19,6 +19,20 @@ class PaymentStatus(models.TextChoices):
     EXPIRED = "expired"
 
 
+class PaymentMethod(models.TextChoices):
+    CARD = "card"
+    KONBINI = "konbini"
+
+
+# What may still become paid by itself: the order waits, its goods are held.
+OPEN_PAYMENTS = (
+    PaymentStatus.STARTED,
+    PaymentStatus.UNKNOWN,
+    PaymentStatus.NEEDS_ACTION,
+    PaymentStatus.AWAITING_CASH,
+)
+
+
 class Payment(states.Stateful):
     """One payment page for one order.
 
@@ -31,6 +45,7 @@ class Payment(states.Stateful):
         PaymentStatus.STARTED: frozenset(
             {
                 PaymentStatus.NEEDS_ACTION,
+                PaymentStatus.AWAITING_CASH,
                 PaymentStatus.UNKNOWN,
                 PaymentStatus.FAILED,
                 PaymentStatus.PAID,
@@ -40,12 +55,22 @@ class Payment(states.Stateful):
         PaymentStatus.UNKNOWN: frozenset(
             {
                 PaymentStatus.NEEDS_ACTION,
+                PaymentStatus.AWAITING_CASH,
                 PaymentStatus.FAILED,
                 PaymentStatus.PAID,
                 PaymentStatus.EXPIRED,
             }
         ),
         PaymentStatus.NEEDS_ACTION: frozenset(
+            {
+                PaymentStatus.AWAITING_CASH,
+                PaymentStatus.PAID,
+                PaymentStatus.EXPIRED,
+                PaymentStatus.FAILED,
+            }
+        ),
+        # The page is complete: a voucher was issued, and nobody has paid it so far.
+        PaymentStatus.AWAITING_CASH: frozenset(
             {PaymentStatus.PAID, PaymentStatus.EXPIRED, PaymentStatus.FAILED}
         ),
         # Money that came late is still money.
@@ -63,6 +88,7 @@ class Payment(states.Stateful):
     page_url = models.URLField(max_length=500, blank=True)
     payment_intent_id = models.CharField(max_length=80, unique=True, null=True)  # noqa: DJ001
     charge_id = models.CharField(max_length=80, unique=True, null=True)  # noqa: DJ001
+    method = models.CharField(max_length=10, choices=PaymentMethod.choices, blank=True)
     card_fingerprint = models.CharField(max_length=40, blank=True)
     card_label = models.CharField(max_length=40, blank=True, help_text="Visa 4242")
     fee_booked_at = models.DateTimeField(null=True)
@@ -73,6 +99,10 @@ class Payment(states.Stateful):
     class Meta:
         constraints: ClassVar = [
             states.one_of("status", PaymentStatus, name="payment_status"),
+            models.CheckConstraint(
+                condition=Q(method__in=["", *PaymentMethod.values]),
+                name="payment_method",
+            ),
             models.UniqueConstraint(
                 fields=["order"],
                 condition=Q(status="paid"),
@@ -86,7 +116,7 @@ class Payment(states.Stateful):
         indexes: ClassVar = [
             models.Index(
                 fields=["id"],
-                condition=Q(status__in=["started", "unknown", "needs_action"]),
+                condition=Q(status__in=list(OPEN_PAYMENTS)),
                 name="payment_open",
             ),
             models.Index(
@@ -103,3 +133,41 @@ class Payment(states.Stateful):
     def key(self) -> str:
         """The idempotency key of asking for its page."""
         return f"pay:{self.public_id}:{self.attempt}"
+
+
+class Voucher(models.Model):
+    """The slip a buyer pays in cash: what to type in at the shop's machine, until when.
+
+    `expires_at` is the provider's; `deadline_at` is the earlier one a buyer is shown.
+    `stores` maps a chain ("lawson") to its "payment_code" and "confirmation_number".
+    """
+
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, related_name="voucher"
+    )
+    stores = models.JSONField()
+    page_url = models.URLField(
+        max_length=500, blank=True, help_text="the printable slip"
+    )
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    deadline_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(deadline_at__lt=F("expires_at")),
+                name="voucher_deadline_is_early",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["deadline_at"],
+                condition=Q(reminded_at=None),
+                name="voucher_to_remind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"voucher of {self.payment_id}"

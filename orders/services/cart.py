@@ -160,6 +160,15 @@ def limit_of(variant: Variant) -> int:
     return int(settings.UNITS_PER_ORDER)
 
 
+def source_of(line: CartLine) -> attribution.Source | None:
+    """Give the creator's surface a line was found on, if any."""
+    if not line.source_type or line.source_date is None:
+        return None
+    return attribution.Source(
+        type=line.source_type, id=line.source_id, issued=line.source_date
+    )
+
+
 def held_for(*, cart: Cart) -> dict[int, int]:
     """Give the units, by variant id, that this cart's own unpaid order holds; they are
     not lost to the buyer who comes back to change it. One query.

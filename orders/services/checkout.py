@@ -14,9 +14,10 @@ from django.db.models import Count, Q
 
 from creators.services import attribution, links
 from marketplace.accounts.models import User
-from marketplace.kit import limits, money
+from marketplace.kit import jobs, limits, money
 from marketplace.kit.errors import MarketplaceError
 from orders.models import (
+    OPEN_PAYMENTS,
     Address,
     Cart,
     LineAttribution,
@@ -106,7 +107,8 @@ def place(*, cart: Cart, buyer: Buyer, shown: str, at: datetime) -> Order:
     :raises limits.TooMany: too many orders placed in an hour.
     :raises carts.TooManyUnits: over the units of one variant in an order.
     :raises TotalTooSmall: under the provider's minimum.
-    :raises payments.AlreadyPaid: the earlier order was paid meanwhile; show it.
+    :raises payments.AlreadyPaid: the earlier order was paid meanwhile, or is to be paid
+        in cash (VoucherIssued); show it.
     :raises payments.PaymentPageUnavailable: the earlier page could not be closed.
     """
     wanted = _fingerprint(shown, buyer)
@@ -120,8 +122,9 @@ def place(*, cart: Cart, buyer: Buyer, shown: str, at: datetime) -> Order:
         return _place(cart, buyer, shown, wanted, at)
 
 
-def give_up(*, order: Order, at: datetime) -> None:
-    """Close an unpaid order's payment page, then cancel it and release its goods.
+def give_up(*, order: Order, at: datetime, by_buyer: bool = False) -> None:
+    """Close an unpaid order's payment page or make its voucher void, then cancel it and
+    release its goods. `by_buyer`: who asked for it needs no mail that says so.
 
     :raises payments.AlreadyPaid: it is paid; nothing was changed.
     :raises payments.PaymentPageUnavailable: the page could not be closed.
@@ -129,13 +132,14 @@ def give_up(*, order: Order, at: datetime) -> None:
     if order.is_paid:
         raise payments.AlreadyPaid
     payment = order.payments.order_by("-pk").first()
-    if payment is not None and payment.status in payments.OPEN:
-        payments.close_session(payment=payment)
-    cancel(order_id=order.pk, at=at)
+    if payment is not None and payment.status in OPEN_PAYMENTS:
+        payments.close_session(payment=payment, at=at)
+    cancel(order_id=order.pk, at=at, by_buyer=by_buyer)
 
 
-def cancel(*, order_id: int, at: datetime) -> None:
+def cancel(*, order_id: int, at: datetime, by_buyer: bool = False) -> None:
     """Cancel an unpaid order whose page is closed: goods and discount are given back.
+    A buyer whose voucher ran out is told how to order again.
 
     :raises NotAllowed: it is not awaiting payment any more.
     """
@@ -147,8 +151,11 @@ def cancel(*, order_id: int, at: datetime) -> None:
         # The discount first, as in `_place`: two who lock alike cannot deadlock.
         discounts.release(order=order, at=at)
         stock.release(order_reference=order.public_id, at=at)
-        for payment in order.payments.filter(status__in=payments.OPEN):
+        for payment in order.payments.filter(status__in=OPEN_PAYMENTS):
+            ran_out = payment.status == PaymentStatus.AWAITING_CASH and not by_buyer
             payment.move_to(PaymentStatus.EXPIRED, at=at)
+            if ran_out:
+                jobs.enqueue("orders.tasks.send_voucher_expired", order_id=order.pk)
 
 
 def _place(cart: Cart, buyer: Buyer, shown: str, wanted: str, at: datetime) -> Order:
@@ -156,6 +163,8 @@ def _place(cart: Cart, buyer: Buyer, shown: str, wanted: str, at: datetime) -> O
     cart = Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
     live = Order.objects.filter(LIVE, cart=cart).first()
     if live is not None:
+        if live.payments.filter(status=PaymentStatus.AWAITING_CASH).exists():
+            raise payments.VoucherIssued
         if live.fingerprint != wanted or _is_refused(live):
             raise _LiveOrderDiffers(live)
         return live
@@ -288,7 +297,7 @@ def _decide_attribution(
             attribution.LineContext(
                 key=row.public_id,
                 shop_id=row.seller_order.shop_id,
-                source=_source(quoted),
+                source=carts.source_of(quoted.line),
             )
             for quoted, row in lines
         ],
@@ -315,15 +324,6 @@ def _decide_attribution(
             decided_at=at,
         )
         for _quoted, row in lines
-    )
-
-
-def _source(quoted: QuoteLine) -> attribution.Source | None:
-    line = quoted.line
-    if not line.source_type or line.source_date is None:
-        return None
-    return attribution.Source(
-        type=line.source_type, id=line.source_id, issued=line.source_date
     )
 
 

@@ -5,6 +5,7 @@ answer that did not come leaves the payment `unknown`; `open` may be called agai
 gets the same page. What a payment means for the money is payouts' `settlement`.
 """
 
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from marketplace import gateway
 from marketplace.kit import jobs, states
 from marketplace.kit.errors import MarketplaceError
 from orders.models import (
+    OPEN_PAYMENTS,
     Cart,
     Order,
     OrderLine,
@@ -26,11 +28,14 @@ from orders.models import (
     PaymentStatus,
     SellerOrder,
 )
-from orders.services import discounts
+from orders.services import cash, discounts
 from sellers.services import stock
 
 ITEMS_PER_PAGE = 90
 ASK_AGAIN_AFTER = timedelta(seconds=3)
+ASK_CASH_AGAIN_AFTER = timedelta(seconds=30)
+# What the provider says of a payment that can become nothing any more.
+OVER = ("failed", "cancelled")
 
 
 class PaymentPageUnavailable(MarketplaceError):
@@ -53,6 +58,12 @@ class AlreadyPaid(MarketplaceError):
     """This order is paid already."""
 
     status_code = 409
+
+
+class VoucherIssued(AlreadyPaid):
+    """The buyer has chosen to pay this order in cash. The order is kept as it is; it
+    can be cancelled on its own page.
+    """
 
 
 def open(*, payment_id: int, at: datetime) -> Payment:
@@ -80,33 +91,58 @@ def open(*, payment_id: int, at: datetime) -> Payment:
     return _record_page(payment, page, at=at)
 
 
-def close_session(*, payment: Payment) -> None:
-    """Make sure the buyer cannot pay this any more, before its order is given up.
+def close_session(*, payment: Payment, at: datetime) -> None:
+    """Make sure the buyer cannot pay this any more, before its order is given up: the
+    page is closed, or the voucher that was issued is made void.
 
+    :raises VoucherIssued: the buyer has just got a voucher; it was noted and is good.
     :raises AlreadyPaid: the buyer has finished paying; the order must be kept.
     :raises PaymentPageUnavailable: the provider did not answer; nothing was changed.
     """
     try:
+        if payment.status == PaymentStatus.AWAITING_CASH:
+            assert payment.payment_intent_id
+            gateway.cancel_payment(payment_intent_id=payment.payment_intent_id)
+            return
         session_id = payment.session_id or _find_session(payment)
-        if session_id is not None:
+        if session_id is None:
+            return
+        try:
             gateway.expire_checkout(session_id=session_id)
+        except gateway.CheckoutComplete:
+            _look_behind(payment, session_id, at=at)
     except gateway.CheckoutComplete as problem:
         raise AlreadyPaid from problem
     except gateway.GatewayError as problem:
         raise PaymentPageUnavailable from problem
 
 
+def _look_behind(payment: Payment, session_id: str, *, at: datetime) -> None:
+    """A complete page is paid, or a voucher was issued on it, which may be over."""
+    page = gateway.fetch_checkout(session_id=session_id)
+    if page.payment_status == "paid" or page.payment_intent_id is None:
+        raise AlreadyPaid
+    facts = gateway.fetch_payment(payment_intent_id=page.payment_intent_id)
+    if facts.status in OVER:
+        return
+    if facts.status != "awaiting_cash":
+        raise AlreadyPaid
+    with contextlib.suppress(states.NotAllowed, states.Raced):
+        cash.take_voucher(payment_id=payment.pk, facts=facts, at=at)
+    raise VoucherIssued
+
+
 def ask_again(*, payment: Payment, at: datetime) -> None:
     """Have the provider asked how this payment stands, at most every few seconds."""
-    asked = Payment.objects.filter(pk=payment.pk, status__in=OPEN).exclude(
-        asked_at__gt=at - ASK_AGAIN_AFTER
+    # A voucher is paid in minutes or days, and a notice tells of it: no hurry.
+    waits_for_cash = payment.status == PaymentStatus.AWAITING_CASH
+    pause = ASK_CASH_AGAIN_AFTER if waits_for_cash else ASK_AGAIN_AFTER
+    asked = Payment.objects.filter(pk=payment.pk, status__in=OPEN_PAYMENTS).exclude(
+        asked_at__gt=at - pause
     )
     with transaction.atomic():
         if asked.update(asked_at=at):
             jobs.enqueue("payouts.tasks.refresh_payment", payment_id=payment.pk)
-
-
-OPEN = [PaymentStatus.STARTED, PaymentStatus.UNKNOWN, PaymentStatus.NEEDS_ACTION]
 
 
 def mark_paid(
@@ -115,6 +151,7 @@ def mark_paid(
     order: Order,
     charge_id: str | None,
     payment_intent_id: str | None,
+    method: str,
     card_fingerprint: str,
     card_label: str,
     at: datetime,
@@ -132,6 +169,7 @@ def mark_paid(
         paid_at=at,
         charge_id=charge_id,
         payment_intent_id=payment_intent_id,
+        method=method,
         card_fingerprint=card_fingerprint,
         card_label=card_label,
     )
@@ -191,6 +229,9 @@ def _request(payment: Payment) -> gateway.CheckoutRequest:
             cancel_url=landing,
             transfer_group=order.public_id,
             expires_at=order.expires_at,
+            konbini_expires_after_days=cash.days_for(
+                amount=payment.amount, currency=payment.currency
+            ),
             custom_text=_(
                 "By paying you buy from each seller named above. You may withdraw "
                 "within 14 days of receiving the goods."

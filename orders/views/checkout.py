@@ -25,7 +25,9 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     """Ask who buys and where it goes, show what it costs, and go on to payment."""
     cart = _cart(token)
     if cart.closed_at is not None:
-        order = cart.orders.filter(status=OrderStatus.PAID).first()
+        order = cart.orders.filter(
+            status__in=[OrderStatus.PAID, OrderStatus.AWAITING_PAYMENT]
+        ).first()
         if order is None:
             return browser.SeeOther(reverse("orders:cart"))
         return browser.SeeOther(reverse("orders:return", args=[order.public_id]))

@@ -14,7 +14,7 @@ from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import forms, queries
 from orders.models import Order, OrderStatus, PaymentStatus, SellerOrder
 from orders.services import checkout, fulfilment, links, payments
-from orders.views import browser
+from orders.views import browser, konbini
 from orders.views import cart as cart_views
 from orders.views import checkout as checkout_views
 
@@ -69,8 +69,13 @@ def _answer(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse
         if action == "pay":
             return checkout_views.to_payment(request, order, at=at)
         if action == "cancel":
-            checkout.give_up(order=order, at=at)
+            checkout.give_up(order=order, at=at, by_buyer=True)
             messages.success(request, _("The order is cancelled. Nothing was charged."))
+        elif action == "change":
+            checkout.give_up(order=order, at=at, by_buyer=True)
+            return konbini.back_to_cart(request, order, to_checkout=True, at=at)
+        elif action == "again":
+            return konbini.back_to_cart(request, order, to_checkout=False, at=at)
         elif action == "received":
             fulfilment.mark_delivered(seller_order=_part(request, order), at=at)
             messages.success(request, _("Thank you. We noted that it has arrived."))
@@ -93,10 +98,14 @@ def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
     page = queries.order_page(order=order)
     payment = page.payment
     awaiting = order.status == OrderStatus.AWAITING_PAYMENT
-    # Back from Stripe with a payment made, which we have not been told of yet.
-    checking = awaiting and "paid" in request.GET
     if awaiting and payment is not None:
         payments.ask_again(payment=payment, at=at)
+    cash = payment is not None and payment.status == PaymentStatus.AWAITING_CASH
+    _order_url, voucher_url = konbini.addresses(request, order)
+    if cash and "paid" in request.GET:
+        return konbini.lead(request, voucher_url)
+    # Back from Stripe with a payment made, which we have not been told of yet.
+    checking = awaiting and "paid" in request.GET
     owner = browser.placed(request, order)
     is_open = awaiting and at < order.expires_at
     context = {
@@ -104,12 +113,17 @@ def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
         "page": page,
         "payment": payment,
         "checking": checking,
+        "voucher": payment.voucher if payment is not None and cash else None,
+        "voucher_url": voucher_url,
         "can_pay": is_open
         and not checking
+        and not cash
         and payment is not None
         and payment.status != PaymentStatus.FAILED,
         "can_cancel": awaiting and not checking,
-        "change_url": reverse("orders:cart") if owner and awaiting else "",
+        "change_url": reverse("orders:cart") if owner and awaiting and not cash else "",
+        "can_order_again": order.status == OrderStatus.CANCELLED
+        and order.cart.closed_at is not None,
         "is_placed_here": owner,
         "again_url": cart_views.checkout_url(order.cart)
         if owner and order.cart.closed_at is None

@@ -12,13 +12,14 @@ from marketplace.kit import clock, pagination
 from marketplace.kit.errors import MarketplaceError
 from orders import forms, queries
 from orders.models import OrderStatus, SellerOrder
-from orders.services import fulfilment
+from orders.services import cash, fulfilment
 from orders.views import browser
 from sellers.models import Shop
 
 ORDERS_PER_PAGE = 20
 TAB_NAMES = {
     "to_ship": gettext_lazy("To ship"),
+    "awaiting_payment": gettext_lazy("Waiting for payment"),
     "shipped": gettext_lazy("Shipped"),
     "delivered": gettext_lazy("Delivered"),
 }
@@ -35,7 +36,11 @@ def orders(request: HttpRequest, shop: str) -> HttpResponse:
     context = {
         "shop": found,
         "tab": tab,
-        "tabs": [(key, TAB_NAMES[key], counts[key]) for key in queries.SELLER_TABS],
+        "tabs": [
+            (key, TAB_NAMES[key], counts[key])
+            for key in queries.SELLER_TABS
+            if key != "awaiting_payment" or cash.is_offered_here()
+        ],
         "to_ship": counts["to_ship"],
         "page": pagination.page_of(parts, request, per_page=ORDERS_PER_PAGE),
     }

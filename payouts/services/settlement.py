@@ -13,8 +13,8 @@ from django.db import transaction
 from marketplace import gateway
 from marketplace.kit import jobs, states
 from marketplace.kit.errors import MarketplaceError
-from orders.models import Order, Payment, PaymentStatus
-from orders.services import checkout, payments
+from orders.models import OPEN_PAYMENTS, Order, Payment, PaymentStatus
+from orders.services import cash, checkout, payments
 from payouts.models import AccountKind, EntryKind
 from payouts.services import captures, fees, ledger
 from payouts.services.ledger import Move, Name
@@ -48,24 +48,76 @@ class PaymentMismatch(MarketplaceError):
 def refresh(*, payment_id: int, at: datetime) -> Payment:
     """Ask the provider how a payment stands, and do what follows from it.
 
-    Paid: settle. Page expired: cancel the order. Still open: nothing. Safe at any time.
+    Paid: settle. A voucher was issued: keep it. Page or voucher over: cancel the order.
+    Still open: nothing. Safe at any time.
 
     :raises gateway.GatewayError: the provider did not answer; nothing was changed.
     """
     payment = Payment.objects.select_related("order").get(pk=payment_id)
-    if payment.status == PaymentStatus.PAID or payment.session_id is None:
+    if payment.status == PaymentStatus.PAID:
         return payment
-    page = gateway.fetch_checkout(session_id=payment.session_id)
-    if page.payment_status == "paid" and page.payment_intent_id:
-        facts = gateway.fetch_payment(payment_intent_id=page.payment_intent_id)
-        with contextlib.suppress(AlreadySettled, PaymentMismatch):
-            settle(payment_id=payment.pk, facts=facts, at=at)
-    elif page.status == "expired" and payment.status in payments.OPEN:
-        # Somebody may have cancelled it since it was read; the end is the same.
-        with contextlib.suppress(states.NotAllowed):
-            checkout.cancel(order_id=payment.order_id, at=at)
+    if payment.session_id is not None:
+        page = gateway.fetch_checkout(session_id=payment.session_id)
+        apply_page(payment=payment, page=page, at=at)
+    elif payment.payment_intent_id is not None:
+        apply(payment=payment, facts=_facts(payment.payment_intent_id), at=at)
     payment.refresh_from_db()
     return payment
+
+
+def apply_page(*, payment: Payment, page: gateway.CheckoutPage, at: datetime) -> None:
+    """Do what follows from how a payment page stands.
+
+    :raises gateway.GatewayError: the provider did not answer; nothing was changed.
+    """
+    if page.payment_intent_id and page.status == "complete":
+        apply(payment=payment, facts=_facts(page.payment_intent_id), at=at)
+    elif page.status == "expired":
+        _give_up(payment, at=at)
+
+
+def apply(*, payment: Payment, facts: gateway.PaymentFacts, at: datetime) -> None:
+    """Do what follows from how the payment of a complete page stands; what was done
+    before is not done again.
+
+    :raises gateway.GatewayError: the provider did not answer; nothing was changed.
+    """
+    if facts.status == "paid":
+        with contextlib.suppress(AlreadySettled, PaymentMismatch):
+            settle(payment_id=payment.pk, facts=facts, at=at)
+    elif facts.status == "awaiting_cash":
+        _take_voucher(payment, facts, at=at)
+    elif facts.status in payments.OVER:
+        _give_up(payment, at=at, by_us=facts.status == "cancelled")
+
+
+def _facts(payment_intent_id: str) -> gateway.PaymentFacts:
+    return gateway.fetch_payment(payment_intent_id=payment_intent_id)
+
+
+def _take_voucher(
+    payment: Payment, facts: gateway.PaymentFacts, *, at: datetime
+) -> None:
+    """Keep the voucher; one of an order that was given up must not be paid any more."""
+    try:
+        cash.take_voucher(payment_id=payment.pk, facts=facts, at=at)
+    except (states.NotAllowed, states.Raced):
+        payment.refresh_from_db()
+        if payment.status == PaymentStatus.EXPIRED:
+            with contextlib.suppress(gateway.CheckoutComplete):
+                gateway.cancel_payment(payment_intent_id=facts.payment_intent_id)
+
+
+def _give_up(payment: Payment, *, at: datetime, by_us: bool = False) -> None:
+    """Cancel the order of a page or voucher that is over. What we made void ourselves
+    before its time, the buyer had asked us to.
+    """
+    if payment.status not in OPEN_PAYMENTS:
+        return
+    by_buyer = by_us and at < payment.order.expires_at
+    # Somebody may have cancelled it since it was read; the end is the same.
+    with contextlib.suppress(states.NotAllowed, states.Raced):
+        checkout.cancel(order_id=payment.order_id, at=at, by_buyer=by_buyer)
 
 
 def settle(
@@ -107,7 +159,7 @@ def _lock(payment_id: int) -> tuple[Payment, Order]:
 
 def _check(payment: Payment, facts: gateway.PaymentFacts | None) -> None:
     if facts is None:
-        if payment.amount or payment.status not in payments.OPEN:
+        if payment.amount or payment.status not in OPEN_PAYMENTS:
             raise NotPaid
     elif facts.status != "paid":
         raise NotPaid
@@ -129,6 +181,7 @@ def _book(
         order=order,
         charge_id=facts.charge_id if facts else None,
         payment_intent_id=facts.payment_intent_id if facts else None,
+        method=(facts.method or "") if facts else "",
         card_fingerprint=(facts.card_fingerprint or "") if facts else "",
         card_label=_card_label(facts),
         at=at,
@@ -187,7 +240,8 @@ def _card_label(facts: gateway.PaymentFacts | None) -> str:
 
 def resolve_open(*, at: datetime, limit: int = 100) -> None:
     """Settle what is open: ask again for pages whose answer was lost, and look at
-    pages nobody told us about. A webhook outage costs minutes, nothing else.
+    pages and vouchers nobody told us about. A webhook outage costs minutes, nothing
+    else.
     """
     lost = Payment.objects.filter(
         status__in=[PaymentStatus.STARTED, PaymentStatus.UNKNOWN],
@@ -198,9 +252,9 @@ def resolve_open(*, at: datetime, limit: int = 100) -> None:
             payments.open(payment_id=payment.pk, at=at)
         except (payments.PaymentPageUnavailable, payments.PaymentRefused):
             continue
-    waiting = Payment.objects.filter(status=PaymentStatus.NEEDS_ACTION).exclude(
-        asked_at__gt=at - ASK_OPEN_EVERY
-    )
+    waiting = Payment.objects.filter(
+        status__in=[PaymentStatus.NEEDS_ACTION, PaymentStatus.AWAITING_CASH]
+    ).exclude(asked_at__gt=at - ASK_OPEN_EVERY)
     for payment_id in waiting.order_by("pk").values_list("pk", flat=True)[:limit]:
         Payment.objects.filter(pk=payment_id).update(asked_at=at)
         jobs.enqueue("payouts.tasks.refresh_payment", payment_id=payment_id)

@@ -169,6 +169,20 @@ def reserve(
         )
 
 
+def extend(*, order_reference: str, expires_at: datetime) -> None:
+    """Hold what an order holds until then, never for a shorter time than before. Call
+    it in a transaction that holds the order's lock.
+
+    :raises NothingHeld: when the order holds nothing: it was sold or released before.
+    """
+    held = _lock_held(order_reference, ReservationStatus.ACTIVE)
+    if not held:
+        raise NothingHeld
+    Reservation.objects.filter(
+        pk__in=[reservation.pk for reservation in held], expires_at__lt=expires_at
+    ).update(expires_at=expires_at)
+
+
 def consume(*, order_reference: str, at: datetime) -> None:
     """Turn what an order holds into sales. Call it in a transaction.
 
