@@ -236,7 +236,6 @@ def _request(payment: Payment) -> gateway.CheckoutRequest:
                 "By paying you buy from each seller named above. You may withdraw "
                 "within 14 days of receiving the goods."
             ),
-            konbini_expires_after_days=None,
         )
 
 
