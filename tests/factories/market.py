@@ -180,6 +180,13 @@ def pay(payment: Payment, *, card: str = sandbox_control.WORKING_CARD) -> None:
     sandbox_control.pay(page_url=payment.page_url, card=card)
 
 
+def choose_cash(order: Order) -> Payment:
+    """Choose to pay in cash on the page of an order, and come back with a voucher."""
+    payment = open_page(order)
+    sandbox_control.pay_konbini(page_url=payment.page_url)
+    return settlement.refresh(payment_id=payment.pk, at=clock.now())
+
+
 def facts_of(payment: Payment) -> gateway.PaymentFacts:
     """What the provider says of a page that was paid."""
     assert payment.session_id
