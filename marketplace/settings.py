@@ -220,6 +220,10 @@ PERIODIC_JOBS = [
     ("payouts.tasks.release_due", 3600),
     ("payouts.tasks.resolve_transfers", 300),
     ("payouts.tasks.send_transfers", 300),
+    ("payouts.tasks.resolve_reversals", 300),
+    ("payouts.tasks.poll_disputes", 600),
+    ("payouts.tasks.poll_lost_disputes", 86400),
+    ("payouts.tasks.write_off_old_debt", 86400),
     ("payouts.tasks.run_payouts", 3600),
     ("payouts.tasks.check_invariants", 600),
 ]
@@ -241,6 +245,19 @@ PAYOUT_SCHEDULE = env.str("PAYOUT_SCHEDULE", default="weekly")
 # The smallest card payment Stripe takes (docs.stripe.com/currencies#minimum).
 PAYMENT_MINIMUM_AMOUNTS = {"SEK": 300, "EUR": 50, "JPY": 50, "USD": 50}
 PAYOUT_MINIMUM_AMOUNTS = {"SEK": 10_000, "EUR": 1_000, "JPY": 1_000, "USD": 1_000}
+# How earned money that was taken back is recovered once it has been sent: by reversing
+# the transfers of that sale, and by netting against later earnings.
+CLAWBACK = {
+    "seller": {"reverse": True, "net": True},
+    "creator": {"reverse": False, "net": True},
+}
+# The most a party may owe, at once and for how long; the rest falls on CLAWBACK_REST_ON.
+MAX_DEBT_AMOUNTS = {
+    "seller": {"SEK": 500_000, "EUR": 50_000, "JPY": 50_000, "USD": 50_000},
+    "creator": {"SEK": 100_000, "EUR": 10_000, "JPY": 10_000, "USD": 10_000},
+}
+MAX_DEBT_AGE_DAYS = {"seller": 180, "creator": 90}
+CLAWBACK_REST_ON = "platform"
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_WSGI_APP = env.str("STRIPE_WSGI_APP", default="")

@@ -4,13 +4,16 @@ from datetime import UTC, datetime, time, timedelta
 
 from marketplace.kit import clock
 from payouts.services import (
+    disputes,
     fees,
     invariants,
     onboarding,
     payout_runs,
     releases,
+    reversal_sending,
     settlement,
     transfers,
+    write_offs,
 )
 
 TOPUPS_SINCE = timedelta(days=3)
@@ -68,6 +71,32 @@ def resolve_transfers(*, at: datetime) -> None:
 def send_transfers(*, at: datetime) -> None:
     """Send what no nudge reached."""
     transfers.send_planned(at=at)
+
+
+def send_reversal(*, reversal_id: int) -> None:
+    """Send a planned reversal."""
+    reversal_sending.send(reversal_id=reversal_id, at=clock.now())
+
+
+def resolve_reversals(*, at: datetime) -> None:
+    """Find out about reversals in doubt, and send what no nudge reached."""
+    reversal_sending.resolve(at=at)
+    reversal_sending.send_planned(at=at)
+
+
+def poll_disputes(*, at: datetime) -> None:
+    """Fetch what is open, and disputes nobody told us of."""
+    disputes.poll(at=at)
+
+
+def poll_lost_disputes(*, at: datetime) -> None:
+    """Fetch the disputes that were lost and may still be won on appeal."""
+    disputes.poll_lost(at=at)
+
+
+def write_off_old_debt(*, at: datetime) -> None:
+    """Let the platform bear what has been owed for too long."""
+    write_offs.write_off_old(at=at)
 
 
 def run_payouts(*, at: datetime) -> None:

@@ -16,7 +16,8 @@ from django.db import transaction
 from marketplace import gateway
 from marketplace.webhooks.models import StripeEvent
 from orders.models import Payment, PaymentStatus
-from payouts.services import fees, onboarding, settlement
+from payouts.models import Transfer
+from payouts.services import disputes, fees, onboarding, reversal_sending, settlement
 
 
 class Outcome(Enum):
@@ -56,6 +57,24 @@ def charge_changed(*, event: StripeEvent, at: datetime) -> Outcome:
     if not payment_intent_id:
         return Outcome.NOT_OURS
     return _settle(payment_intent_id, at=at)
+
+
+def dispute_changed(*, event: StripeEvent, at: datetime) -> Outcome:
+    """Bring a dispute up to date: whatever its notice says, in any order."""
+    try:
+        disputes.refresh(provider_id=event.object_id, at=at)
+    except disputes.UnknownPayment:
+        return Outcome.NOT_OURS
+    return Outcome.APPLIED
+
+
+def transfer_changed(*, event: StripeEvent, at: datetime) -> Outcome:
+    """Book the reversals of a transfer that we do not know."""
+    transfer = Transfer.objects.filter(provider_id=event.object_id).first()
+    if transfer is None:
+        return Outcome.NOT_OURS
+    reversal_sending.adopt(transfer=transfer, at=at)
+    return Outcome.APPLIED
 
 
 def account_changed(*, event: StripeEvent, at: datetime) -> Outcome:
@@ -118,6 +137,13 @@ HANDLERS: Mapping[str, Handler] = {
     "payment_intent.succeeded": payment_changed,
     "charge.succeeded": charge_changed,
     "charge.updated": charge_changed,
+    "charge.dispute.created": dispute_changed,
+    "charge.dispute.updated": dispute_changed,
+    "charge.dispute.closed": dispute_changed,
+    "charge.dispute.funds_withdrawn": dispute_changed,
+    "charge.dispute.funds_reinstated": dispute_changed,
+    "transfer.updated": transfer_changed,
+    "transfer.reversed": transfer_changed,
     "v2.core.account.updated": account_changed,
     "v2.core.account.closed": account_changed,
     "v2.core.account[requirements].updated": account_changed,

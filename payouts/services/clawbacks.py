@@ -7,13 +7,13 @@ runs under the lock of the party's payable account.
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Case, F, Q, Sum, When
 from django.db.models.functions import Coalesce
 
-from orders.models import Refund, SellerOrder
+from orders.models import SellerOrder
 from payouts.models import (
     ConnectedAccount,
-    Dispute,
     EntryKind,
     LedgerAccount,
     Netting,
@@ -47,26 +47,15 @@ def nettable_amount(*, account: ConnectedAccount, currency: str) -> int:
     return max(owed_amount(account=account, currency=currency) - reserved, 0)
 
 
-def settle(
-    *,
-    account: ConnectedAccount,
-    currency: str,
-    part: SellerOrder | None,
-    refund: Refund | None,
-    dispute: Dispute | None,
-    at: datetime,
-) -> None:
-    """Make good what a party owes after a refund or a lost dispute."""
-    net(account=account, currency=currency, at=at)
-
-
 def net(*, account: ConnectedAccount, currency: str, at: datetime) -> int:
     """Set what a party owes off against what is payable to it, a seller's sale by sale,
     the oldest first. Returns how much, minor units.
 
     Assumes a transaction that holds the payee's lock; called after every credit to a
-    payable account and after every new debt.
+    payable account and after every new debt. No-op where CLAWBACK forbids it.
     """
+    if not settings.CLAWBACK[party_accounts.role(account)]["net"]:
+        return 0
     owed = nettable_amount(account=account, currency=currency)
     if not owed:
         return 0

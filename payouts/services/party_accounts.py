@@ -7,6 +7,11 @@ from payouts.services.ledger import Name
 K = AccountKind
 
 
+def role(account: ConnectedAccount) -> str:
+    """Give the word for what a party is, the key of its kind in the settings."""
+    return "seller" if account.shop_id else "creator"
+
+
 def held_name(account: ConnectedAccount) -> Name:
     """Name the account that holds what a party earned and may not be sent yet."""
     return Name(K.SELLER_HELD if account.shop_id else K.CREATOR_HELD, account)

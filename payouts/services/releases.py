@@ -33,7 +33,7 @@ from payouts.models import (
     ReversedShare,
     WaitsFor,
 )
-from payouts.services import clawbacks, ledger, party_accounts, transfers
+from payouts.services import clawbacks, freezes, ledger, party_accounts, transfers
 from payouts.services.ledger import Move, Name
 
 K = AccountKind
@@ -141,6 +141,8 @@ def _due(waits_for: WaitsFor, at: datetime) -> QuerySet[Any]:
             held_amount=F("amount") - Coalesce(Subquery(taken.values("sum")), 0),
         )
         .filter(due_at__lte=at, held_amount__gt=0)
+        # What a bank is asking about stays held.
+        .exclude(freezes.of_order("seller_order__order"))
     )
 
 

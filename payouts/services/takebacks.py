@@ -26,7 +26,15 @@ from payouts.models import (
     ShareRole,
     WithheldShare,
 )
-from payouts.services import captures, clawbacks, ledger, party_accounts, splits
+from payouts.services import (
+    captures,
+    clawbacks,
+    ledger,
+    party_accounts,
+    reversals,
+    splits,
+    write_offs,
+)
 from payouts.services.ledger import Move, Name
 from payouts.services.takeback_shares import Component, Taken
 
@@ -151,7 +159,7 @@ def settle(
     entry was posted.
     """
     for part in of.parts.values():
-        clawbacks.settle(
+        reversals.settle(
             account=part.shop.connected_account,
             currency=of.order.currency,
             part=part,
@@ -160,7 +168,7 @@ def settle(
             at=at,
         )
     for account in _creators(of):
-        clawbacks.settle(
+        reversals.settle(
             account=account,
             currency=of.order.currency,
             part=None,
@@ -189,12 +197,38 @@ def restore(
     rows = ReversedShare.objects.filter(refund=refund, dispute=dispute).select_related(
         "account__shop", "account__creator", "accrual", "seller_order"
     )
+    _reinstate_forgiven(of, list(rows), at=at)
     owed: dict[int, int] = {}
     moves: dict[tuple[Name, Name], int] = {}
     for row in rows.order_by("pk"):
         for debit, credit, amount in _restored(of.order, row, owed):
             moves[debit, credit] = moves.get((debit, credit), 0) + amount
     return [Move(debit, credit, amount) for (debit, credit), amount in moves.items()]
+
+
+def _reinstate_forgiven(
+    of: Sale, rows: Sequence[ReversedShare], *, at: datetime
+) -> None:
+    """What a party was forgiven of this debt is no longer forgiven: it is made good by
+    what it gets back.
+    """
+    owed_for: dict[ConnectedAccount, int] = {}
+    for row in rows:
+        if row.account is not None and row.from_receivable_amount:
+            owed_for[row.account] = (
+                owed_for.get(row.account, 0) + row.from_receivable_amount
+            )
+    for account, amount in owed_for.items():
+        cause = rows[0].refund or rows[0].dispute
+        assert cause is not None
+        write_offs.reinstate(
+            account=account,
+            currency=of.order.currency,
+            at_most=amount,
+            cause=cause.public_id,
+            order_reference=of.order.public_id,
+            at=at,
+        )
 
 
 def lock_payees(of: Sale) -> None:

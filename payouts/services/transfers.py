@@ -5,7 +5,7 @@ lock, sent outside any transaction with a key of its own, resolved when in doubt
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace import gateway
@@ -19,10 +19,13 @@ from payouts.models import (
     TransferKind,
     TransferStatus,
 )
-from payouts.services import clawbacks, ledger, party_accounts
+from payouts.services import clawbacks, freezes, ledger, party_accounts, reversals
 from payouts.services.ledger import Move, Name
 
 K = AccountKind
+# Why a transfer was closed without asking; its money is payable again.
+ACCOUNT_NOT_ACTIVE = "account_not_active"
+DISPUTED = "disputed"
 STALE_AFTER = timedelta(minutes=2)
 # Stripe may forget a key after 24 hours: past this, look before asking again.
 KEYS_KEPT = timedelta(hours=20)
@@ -43,19 +46,21 @@ def plan_seller(*, part: SellerOrder, at: datetime) -> list[Transfer]:
     Assumes a transaction that holds the payee's lock.
     """
     left = sendable_amount(part=part)
-    if left <= 0:
+    if left <= 0 or freezes.is_frozen(part.order):
         return []
     payment = Payment.objects.get(order_id=part.order_id, status=PaymentStatus.PAID)
     live = part.transfers.exclude(status=TransferStatus.FAILED)
     done = set(live.values_list("kind", flat=True))
+    is_first = TransferKind.SELLER not in done
     planned = []
-    if TransferKind.SELLER not in done and payment.charge_id:
+    if is_first and payment.charge_id:
         amount = min(left, _paid_amount(part))
         planned.append((TransferKind.SELLER, amount, 1, payment.charge_id))
         left -= amount
     if TransferKind.SUBSIDY not in done:
-        planned.append((TransferKind.SUBSIDY, left, 1, ""))
-        left = 0
+        amount = left if is_first else min(left, _refused_subsidy(part))
+        planned.append((TransferKind.SUBSIDY, amount, 1, ""))
+        left -= amount
     newest = live.filter(kind=TransferKind.RESTORED).aggregate(n=Max("part"))["n"]
     planned.append((TransferKind.RESTORED, left, (newest or 1) + 1, ""))
     return [
@@ -76,6 +81,15 @@ def plan_seller(*, part: SellerOrder, at: datetime) -> list[Transfer]:
         for kind, amount, number, charge in planned
         if amount > 0
     ]
+
+
+def _refused_subsidy(part: SellerOrder) -> int:
+    """What of the platform's addition was refused, and is to be sent as that again."""
+    refused = part.transfers.filter(
+        kind=TransferKind.SUBSIDY, status=TransferStatus.FAILED
+    )
+    amount: int = refused.aggregate(most=Coalesce(Max("amount"), 0))["most"]
+    return amount
 
 
 def plan_creator(*, item: PayoutItem, at: datetime) -> Transfer:
@@ -125,13 +139,13 @@ def send(*, transfer_id: int, at: datetime) -> Transfer:
     No answer makes it `unknown`, never failed; a definitive no closes it and gives the
     money back to payable.
     """
-    transfer = Transfer.objects.select_related("account").get(pk=transfer_id)
+    transfer = _with_order(Transfer.objects.all()).get(pk=transfer_id)
     if not _claim(transfer, at=at):
         return transfer
-    if _may_be_paid(transfer):
-        _ask(transfer, at=at, is_in_doubt=False)
+    if obstacle := _obstacle(transfer):
+        _fail(transfer, obstacle, at=at)
     else:
-        _fail(transfer, "account_not_active", at=at)
+        _ask(transfer, at=at, is_in_doubt=False)
     return transfer
 
 
@@ -154,16 +168,20 @@ def resolve(*, at: datetime) -> None:
         Q(status=TransferStatus.UNKNOWN)
         | Q(status=TransferStatus.SUBMITTED, submitted_at__lte=at - STALE_AFTER)
     )
-    for transfer in lost.select_related("account").order_by("pk")[:BATCH]:
+    for transfer in _with_order(lost).order_by("pk")[:BATCH]:
         _resolve(transfer, at=at)
+
+
+def _with_order(found: "QuerySet[Transfer]") -> "QuerySet[Transfer]":
+    return found.select_related("account", "seller_order__order")
 
 
 def _resolve(transfer: Transfer, *, at: datetime) -> None:
     assert transfer.submitted_at is not None
     # Counted from the beginning: asking again does not renew Stripe's memory of a key.
     key_is_old = transfer.planned_at <= at - KEYS_KEPT
-    may_be_paid = _may_be_paid(transfer)
-    looks_first = key_is_old or not may_be_paid
+    obstacle = _obstacle(transfer)
+    looks_first = key_is_old or bool(obstacle)
     # A look-up sees nothing of a call that is still under way.
     if looks_first and transfer.submitted_at > at - STALE_AFTER:
         return
@@ -173,16 +191,23 @@ def _resolve(transfer: Transfer, *, at: datetime) -> None:
         return
     if transfer.status != TransferStatus.SUBMITTED:
         return
-    if may_be_paid:
-        _ask(transfer, at=at, is_in_doubt=True)
+    if obstacle:
+        _fail(transfer, obstacle, at=at)
     else:
-        _fail(transfer, "account_not_active", at=at)
+        _ask(transfer, at=at, is_in_doubt=True)
 
 
-def _may_be_paid(transfer: Transfer) -> bool:
-    """Say whether its account is the one it was planned for, and can receive."""
+def _obstacle(transfer: Transfer) -> str:
+    """Say why it may not be sent: its account is not the one it was planned for, or
+    cannot receive; a bank is asking about its order. Empty when it may.
+    """
     account = transfer.account
-    return transfer.destination == account.provider_id and account.is_active
+    if transfer.destination != account.provider_id or not account.is_active:
+        return ACCOUNT_NOT_ACTIVE
+    part = transfer.seller_order
+    if part is not None and freezes.is_frozen(part.order):
+        return DISPUTED
+    return ""
 
 
 def _claim(transfer: Transfer, *, at: datetime) -> bool:
@@ -277,6 +302,8 @@ def _record_sent(
             order_reference=_order_reference(transfer),
             provider_id=facts.transfer_id,
         )
+        # Its money may have been taken back from the seller while it was in doubt.
+        reversals.plan_for_sent(transfer=transfer, at=at)
 
 
 def _fail(transfer: Transfer, code: str, *, at: datetime) -> None:
