@@ -54,6 +54,7 @@ _PAGE = """
 <li><code>4000 0000 0000 0002</code> is declined</li>
 <li><code>4000 0000 0000 9995</code> has insufficient funds</li>
 <li><code>4000 0084 0000 1629</code> asks the bank, then is declined</li>
+<li><code>4000 0000 0000 5126</code> is paid, and its refund fails two days later</li>
 </ul>
 </details>
 """
