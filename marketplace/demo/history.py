@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from marketplace.demo import catalogue
-from marketplace.demo.catalogue.shapes import Buyer, Creator, Currency, Product
+from marketplace.demo.catalogue.shapes import (
+    Buyer,
+    Catalogue,
+    Creator,
+    Currency,
+    Product,
+    Seller,
+)
 
 DAYS = 90
 SEED = 20_26
-PER_DAY = (0.9, 2.3)
 QUIET_WEEKDAYS = (1, 2)
 SECOND_SELLER = 0.42
 VIA_CREATOR = 0.72
@@ -24,7 +30,18 @@ SELLS_OUT_ON = 60
 # Units beyond the first are only asked of choices with this much left on the shelf.
 PLENTY = 10
 
-Ending = Literal["paid", "declined_then_paid", "expired", "unpaid"]
+Ending = Literal[
+    "paid",
+    "declined_then_paid",
+    "expired",
+    "unpaid",
+    "cash_paid",
+    "cash_expired",
+    "cash_waiting",
+]
+PAID: tuple[Ending, ...] = ("paid", "declined_then_paid", "cash_paid")
+# Every so many orders are paid at a konbini, where the platform takes cash.
+CASH_EVERY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +85,10 @@ class PlannedOrder:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All planned orders, by day."""
+    """All planned orders, by day, and what they were drawn from."""
 
     orders: tuple[PlannedOrder, ...]
+    market: Catalogue = catalogue.EUROPE
 
     def on(self, day: int) -> tuple[PlannedOrder, ...]:
         """Give the orders of a day."""
@@ -80,7 +98,7 @@ class History:
         """Count units that leave the shelf, by product and choice."""
         units: Counter[tuple[str, int]] = Counter()
         for order in self.orders:
-            if order.ending in ("paid", "declined_then_paid"):
+            if order.ending in PAID:
                 for line in order.lines:
                     units[line.product, line.choice] += line.quantity
         return units
@@ -91,7 +109,7 @@ class History:
         sold = self.sold()
         return {
             (product.key, number): choice.stock + sold[product.key, number]
-            for product in catalogue.PRODUCTS
+            for product in self.market.products
             for number, choice in enumerate(product.choices)
         }
 
@@ -100,7 +118,7 @@ class History:
         return tuple(
             (order, seller)
             for order in self.orders
-            if order.ending in ("paid", "declined_then_paid")
+            if order.ending in PAID
             for seller, after in order.ships_after
             if order.day + after == day
         )
@@ -110,7 +128,7 @@ class History:
         return tuple(
             (order, seller)
             for order in self.orders
-            if order.ending in ("paid", "declined_then_paid")
+            if order.ending in PAID
             for (seller, after), (_, days) in zip(
                 order.ships_after, order.travels, strict=True
             )
@@ -118,32 +136,42 @@ class History:
         )
 
 
-def plan(*, seed: int = SEED, days: int = DAYS) -> History:
+def plan(
+    *, seed: int = SEED, days: int = DAYS, market: Catalogue = catalogue.EUROPE
+) -> History:
     """Draw the history: more orders towards its end, fewer in the middle of the week,
     one order in the middle that ran out unpaid and one still unpaid on the last day."""
     draw = random.Random(seed)
+    first, last = market.orders_per_day
     orders: list[PlannedOrder] = []
     for day in range(days):
-        rate = PER_DAY[0] + (PER_DAY[1] - PER_DAY[0]) * day / days
+        rate = first + (last - first) * day / days
         count = int(rate + draw.random())
         if day % 7 in QUIET_WEEKDAYS:
             count = max(1, count - 1)
-        buyers = draw.sample(catalogue.BUYERS, k=count)
-        orders += [_order(draw, len(orders) + n, day, b) for n, b in enumerate(buyers)]
-    return History(tuple(_endings(orders)))
+        buyers = draw.sample(market.buyers, k=count)
+        orders += [
+            _order(draw, market, len(orders) + n, day, buyer)
+            for n, buyer in enumerate(buyers)
+        ]
+    return History(tuple(_endings(orders, takes_cash=market.takes_cash)), market)
 
 
-def _order(draw: random.Random, number: int, day: int, buyer: Buyer) -> PlannedOrder:
-    creator = _creator(draw, buyer.currency) if draw.random() < VIA_CREATOR else None
+def _order(
+    draw: random.Random, market: Catalogue, number: int, day: int, buyer: Buyer
+) -> PlannedOrder:
+    creator = (
+        _creator(draw, market, buyer.currency) if draw.random() < VIA_CREATOR else None
+    )
     lines: list[PlannedLine] = []
     if creator is not None:
-        lines.append(_line(draw, creator, day))
+        lines.append(_line(draw, market, creator, day))
     else:
-        lines.append(_loose(draw, buyer.currency, day, ()))
+        lines.append(_loose(draw, market, buyer.currency, day, ()))
     if draw.random() < SECOND_SELLER:
-        used = (catalogue.PRODUCT[lines[0].product].seller,)
-        lines.append(_loose(draw, buyer.currency, day, used))
-    sellers = list(dict.fromkeys(catalogue.PRODUCT[x.product].seller for x in lines))
+        used = (market.product[lines[0].product].seller,)
+        lines.append(_loose(draw, market, buyer.currency, day, used))
+    sellers = list(dict.fromkeys(market.product[x.product].seller for x in lines))
     code_of = creator.handle if creator and draw.random() < WITH_CODE else ""
     if creator and creator.reduction.seller not in ("", *sellers):
         code_of = ""
@@ -156,16 +184,19 @@ def _order(draw: random.Random, number: int, day: int, buyer: Buyer) -> PlannedO
         code_of=code_of,
         ending="paid",
         ships_after=tuple((s, draw.choice((1, 1, 2, 2, 3, 4))) for s in sellers),
-        travels=tuple((s, _travel(draw, s)) for s in sellers),
+        travels=tuple((s, _travel(draw, market.seller[s])) for s in sellers),
     )
 
 
-def _endings(orders: list[PlannedOrder]) -> list[PlannedOrder]:
+def _endings(orders: list[PlannedOrder], *, takes_cash: bool) -> list[PlannedOrder]:
     """Mark a few: each ninth-but-some card is declined first, one order ran out, the
-    last one is unpaid."""
+    last one is unpaid. With cash, some are paid so, one ran out, the last one waits."""
     middle = len(orders) // 2
     marks: dict[int, Ending] = {middle: "expired", len(orders) - 1: "unpaid"}
     marks |= dict.fromkeys(range(11, len(orders) - 1, 29), "declined_then_paid")
+    if takes_cash:
+        marks |= dict.fromkeys(range(2, len(orders) - 1, CASH_EVERY), "cash_paid")
+        marks |= {len(orders) - 6: "cash_expired", len(orders) - 1: "cash_waiting"}
     return [
         order
         if number not in marks
@@ -184,11 +215,13 @@ def _endings(orders: list[PlannedOrder]) -> list[PlannedOrder]:
     ]
 
 
-def _creator(draw: random.Random, currency: Currency) -> Creator:
-    return draw.choice([c for c in catalogue.CREATORS if c.currency == currency])
+def _creator(draw: random.Random, market: Catalogue, currency: Currency) -> Creator:
+    return draw.choice([c for c in market.creators if c.currency == currency])
 
 
-def _line(draw: random.Random, creator: Creator, day: int) -> PlannedLine:
+def _line(
+    draw: random.Random, market: Catalogue, creator: Creator, day: int
+) -> PlannedLine:
     """A product of the creator's own surface; posts only once they are published."""
     surfaces: list[tuple[Surface, list[str]]] = [
         (Surface(creator.handle, "post", n), [tag.product for tag in post.tags])
@@ -199,19 +232,23 @@ def _line(draw: random.Random, creator: Creator, day: int) -> PlannedLine:
         for n, shelf in enumerate(creator.collections)
     ]
     surface, keys = draw.choice(surfaces)
-    products = [catalogue.PRODUCT[key] for key in keys]
+    products = [market.product[key] for key in keys]
     return _pick(draw, [p for p in products if _kinds(p, day)], day, surface)
 
 
 def _loose(
-    draw: random.Random, currency: Currency, day: int, not_from: tuple[str, ...]
+    draw: random.Random,
+    market: Catalogue,
+    currency: Currency,
+    day: int,
+    not_from: tuple[str, ...],
 ) -> PlannedLine:
     return _pick(
         draw,
         [
             product
-            for product in catalogue.PRODUCTS
-            if catalogue.SELLER[product.seller].currency == currency
+            for product in market.products
+            if market.seller[product.seller].currency == currency
             and product.seller not in not_from
             and _kinds(product, day)
         ],
@@ -239,6 +276,5 @@ def _kinds(product: Product, day: int) -> list[int]:
     ]
 
 
-def _travel(draw: random.Random, seller: str) -> int:
-    delivery = catalogue.SELLER[seller].delivery
-    return draw.randint(delivery.min_days, delivery.max_days)
+def _travel(draw: random.Random, seller: Seller) -> int:
+    return draw.randint(seller.delivery.min_days, seller.delivery.max_days)

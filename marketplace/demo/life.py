@@ -24,10 +24,9 @@ from creators.services import attribution, content
 from creators.services import links as creator_links
 from marketplace import gateway
 from marketplace.accounts.models import User
-from marketplace.demo import catalogue
 from marketplace.demo.catalogue import shapes
 from marketplace.demo.history import History, PlannedLine, PlannedOrder, Surface
-from marketplace.demo.world import World
+from marketplace.demo.world import CARRIERS, World
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from marketplace.kit.errors import MarketplaceError
@@ -72,7 +71,7 @@ class Life:
                 actor=ACTOR, action=BEGUN, at=_next_start(clock.now())
             )
         self.begins = begun.at
-        for creator in catalogue.CREATORS:
+        for creator in self.world.market.creators:
             owner = self.world.creators[creator.handle]
             published = {post.alt: post for post in owner.posts.all()}
             for number, post in enumerate(creator.posts):
@@ -103,7 +102,7 @@ class Life:
     def _events(self, day: int) -> list[tuple[int, Callable[[], None]]]:
         events: list[tuple[int, Callable[[], None]]] = [
             (POSTED, self._publisher(creator, number))
-            for creator in catalogue.CREATORS
+            for creator in self.world.market.creators
             for number, post in enumerate(creator.posts)
             if post.day == day
         ]
@@ -173,7 +172,7 @@ class Life:
         if planned.code_of:
             word = self.world.creators[planned.code_of].code.word
             carts.set_code(cart=cart, word=word, at=at)
-        buyer = _buyer(catalogue.BUYER[planned.buyer], user)
+        buyer = _buyer(self.world.market.buyer[planned.buyer], user)
         shown = quotes.quote(cart=cart, country=buyer.country, at=at).fingerprint
         order = checkout.place(cart=cart, buyer=buyer, shown=shown, at=at)
         payment = payments.open(payment_id=order.payments.get().pk, at=at)
@@ -204,11 +203,11 @@ class Life:
         part = self._part(planned, seller)
         if part.status != OrderStatus.TO_SHIP:
             return
-        country = catalogue.SELLER[seller].address.country
+        country = self.world.market.seller[seller].address.country
         number = f"{country}{planned.number:05d}{part.pk:05d}{country}"
         fulfilment.ship(
             seller_order=part,
-            carrier="PostNord" if country == "SE" else "PostNL",
+            carrier=CARRIERS[country],
             tracking_number=number,
             at=clock.now(),
         )
@@ -235,6 +234,14 @@ def _finish(planned: PlannedOrder, payment: Payment) -> None:
     if planned.ending in ("expired", "unpaid"):
         return
     page_url = payment.page_url
+    if planned.ending in ("cash_paid", "cash_expired", "cash_waiting"):
+        sandbox_control.pay_konbini(page_url=page_url)
+        payment = settlement.refresh(payment_id=payment.pk, at=clock.now())
+        assert payment.payment_intent_id is not None
+        if planned.ending == "cash_paid":
+            sandbox_control.settle_voucher(payment.payment_intent_id)
+            settlement.refresh(payment_id=payment.pk, at=clock.now())
+        return
     if planned.ending == "declined_then_paid":
         try:
             sandbox_control.pay(page_url=page_url, card=DECLINED_CARD)
@@ -280,7 +287,7 @@ def _token(number: int) -> str:
 
 
 def _buyer(buyer: shapes.Buyer, user: User | None) -> checkout.Buyer:
-    language = "sv" if buyer.address.country == "SE" else "nl"
+    language = {"SE": "sv", "JP": "ja"}.get(buyer.address.country, "nl")
     return checkout.Buyer(
         email=buyer.email,
         user=user,

@@ -9,7 +9,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.test import override_settings
 
-from marketplace.demo import history, world
+from marketplace.demo import catalogue, history, world
+from marketplace.demo.catalogue.shapes import Catalogue
 from marketplace.demo.life import Life
 from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
@@ -41,18 +42,20 @@ LEFT_OUT = frozenset(
 def load(*, days: int = history.DAYS) -> list[tuple[str, str]]:
     """Make the demo, or what is missing of it; returns (role, e-mail) of the logins.
 
-    A platform outside the EU gets its staff only: the demo's shops cannot sell there.
+    A platform in Japan gets a smaller world of its own, one elsewhere its staff only:
+    the demo's shops cannot sell there.
 
     :raises NotHere: with real Stripe.
     :raises Disagrees: the ledger or another row is wrong afterwards.
     """
     if not clock.is_movable():
         raise NotHere
-    if settings.PLATFORM_COUNTRY not in settings.PLATFORM_REGIONS["EU"]["countries"]:
+    market = _market()
+    if market is None:
         world.make_staff()
         _come_to_today()
-        return world.logins()[:1]
-    plan = history.plan()
+        return world.logins(catalogue.EUROPE)[:1]
+    plan = history.plan(market=market)
     # Nobody waits for the nudges: the days are lived here, one step at a time. Ninety
     # days pass within one hour of the real clock, which the limits go by.
     with override_settings(
@@ -65,7 +68,16 @@ def load(*, days: int = history.DAYS) -> list[tuple[str, str]]:
     broken = {n: rows for n, rows in invariants.check(at=clock.now()).items() if rows}
     if broken:
         raise Disagrees(f"{Disagrees.__doc__} {broken}")
-    return world.logins()
+    return world.logins(market)
+
+
+def _market() -> Catalogue | None:
+    """Give what is sold in the platform's region, if anything is written down."""
+    regions = {"EU": catalogue.EUROPE, "JP": catalogue.JAPAN}
+    for name, market in regions.items():
+        if settings.PLATFORM_COUNTRY in settings.PLATFORM_REGIONS[name]["countries"]:
+            return market
+    return None
 
 
 def _come_to_today() -> None:

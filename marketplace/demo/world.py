@@ -18,6 +18,7 @@ from creators.services import content, partnerships, profiles
 from marketplace.accounts.models import User
 from marketplace.demo import catalogue, render
 from marketplace.demo.catalogue import shapes
+from marketplace.demo.catalogue.shapes import Catalogue
 from marketplace.demo.history import History
 from marketplace.gateway import sandbox_control
 from orders.models import Discount, TaxRate
@@ -27,25 +28,15 @@ from sellers.models import Product, Shop, ShopKind, Variant
 from sellers.services import catalog, delivery, photos, shops
 
 PASSWORD = "salu-demo-2026"
-COUNTRY_NAMES = {"SE": "Sverige", "NL": "Nederland"}
-DELIVERS_TO = ["SE", "NL", "DE", "BE", "DK", "FI"]
-# Standard rates of value added tax in basis points, contained in prices; the trader
-# hands it to the state.
-VALUE_ADDED_TAX = {
-    "SE": 2500,
-    "NL": 2100,
-    "DE": 1900,
-    "BE": 2100,
-    "DK": 2500,
-    "FI": 2550,
-    "FR": 2000,
-}
+COUNTRY_NAMES = {"SE": "Sverige", "NL": "Nederland", "JP": "日本"}
+CARRIERS = {"SE": "PostNord", "NL": "PostNL", "JP": "ヤマト運輸"}
 
 
 @dataclass(slots=True)
 class World:
     """What the days are lived with, by the catalogue's keys."""
 
+    market: Catalogue = catalogue.EUROPE
     shops: dict[str, Shop] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     variants: dict[tuple[str, int], Variant] = field(default_factory=dict)
@@ -57,24 +48,25 @@ class World:
 
 def make(*, history: History, at: datetime) -> World:
     """Make everything that is there before the first order, or find it."""
-    world = World()
-    _tax_rates()
+    market = history.market
+    world = World(market)
+    _tax_rates(market)
     make_staff()
     opening = history.opening_stock()
-    for seller in catalogue.SELLERS:
-        world.shops[seller.handle] = _shop(seller, at)
-    for product in catalogue.PRODUCTS:
+    for seller in market.sellers:
+        world.shops[seller.handle] = _shop(market, seller, at)
+    for product in market.products:
         _product(world, product, opening, at)
-    for creator in catalogue.CREATORS:
+    for creator in market.creators:
         world.creators[creator.handle] = _creator(creator, at)
     _pictures(world, at)
-    for creator in catalogue.CREATORS:
+    for creator in market.creators:
         _collections(world, creator, at)
-    for terms in catalogue.COLLABORATIONS:
+    for terms in market.collaborations:
         _collaboration(world, terms, at)
-    for creator in catalogue.CREATORS:
+    for creator in market.creators:
         _reduction(world, creator, at)
-    for buyer in catalogue.BUYERS:
+    for buyer in market.buyers:
         if buyer.has_account:
             world.buyers[buyer.key] = _user(buyer.email, buyer.name)
     _onboard(world, at)
@@ -86,25 +78,25 @@ def make_staff() -> User:
     return _user(catalogue.STAFF.email, catalogue.STAFF.name, is_staff=True)
 
 
-def logins() -> list[tuple[str, str]]:
+def logins(market: Catalogue) -> list[tuple[str, str]]:
     """Give (role, e-mail) of everyone who can sign in with PASSWORD."""
     return [
         ("staff", catalogue.STAFF.email),
-        *(("seller", seller.email) for seller in catalogue.SELLERS),
-        *(("creator", creator.email) for creator in catalogue.CREATORS),
-        *(("buyer", b.email) for b in catalogue.BUYERS if b.has_account),
+        *(("seller", seller.email) for seller in market.sellers),
+        *(("creator", creator.email) for creator in market.creators),
+        *(("buyer", b.email) for b in market.buyers if b.has_account),
     ]
 
 
-def _tax_rates() -> None:
+def _tax_rates(market: Catalogue) -> None:
     known = set(TaxRate.objects.filter(category="").values_list("country", flat=True))
-    for country, rate_bps in VALUE_ADDED_TAX.items():
-        if country not in known:
+    for rate in market.taxes:
+        if rate.country not in known:
             tax.set_rate(
-                country=country,
-                rate_bps=rate_bps,
+                country=rate.country,
+                rate_bps=rate.rate_bps,
                 is_included=True,
-                collected_by="seller",
+                collected_by=rate.collected_by,
             )
 
 
@@ -128,7 +120,7 @@ def _hashed_password() -> str:
     return make_password(PASSWORD)
 
 
-def _shop(seller: shapes.Seller, at: datetime) -> Shop:
+def _shop(market: Catalogue, seller: shapes.Seller, at: datetime) -> Shop:
     found = Shop.objects.filter(handle=seller.handle).first()
     if found is not None:
         return found
@@ -164,8 +156,8 @@ def _shop(seller: shapes.Seller, at: datetime) -> Shop:
     )
     delivery.set_delivery(
         shop=shop,
-        name="PostNord" if address.country == "SE" else "PostNL",
-        countries=DELIVERS_TO,
+        name=CARRIERS[address.country],
+        countries=list(market.delivers_to),
         price_amount=seller.delivery.amount,
         days_min=seller.delivery.min_days,
         days_max=seller.delivery.max_days,
@@ -219,17 +211,19 @@ def _creator(creator: shapes.Creator, at: datetime) -> Creator:
 def _pictures(world: World, at: datetime) -> None:
     """Upload the portraits and the products' photos that are missing; publish. The
     scenes of posts to come are rendered beside."""
-    portraits = [c for c in catalogue.CREATORS if not world.creators[c.handle].portrait]
+    portraits = [
+        c for c in world.market.creators if not world.creators[c.handle].portrait
+    ]
     missing = [
         (product, number)
-        for product in catalogue.PRODUCTS
+        for product in world.market.products
         for number in range(
             world.products[product.key].photos.count(), len(product.pictures)
         )
     ]
     scenes = [
         post.scene
-        for creator in catalogue.CREATORS
+        for creator in world.market.creators
         for post in creator.posts
         if not world.creators[creator.handle].posts.filter(alt=post.alt).exists()
     ]
@@ -249,7 +243,7 @@ def _pictures(world: World, at: datetime) -> None:
             alt=product.alts[number],
         )
     world.scenes = dict(drawings)
-    for product in catalogue.PRODUCTS:
+    for product in world.market.products:
         if not world.products[product.key].is_live:
             catalog.publish(product=world.products[product.key], at=at)
 
@@ -286,7 +280,7 @@ def _collaboration(world: World, terms: shapes.Collaboration, at: datetime) -> N
         starts_at=at,
     )
     joined = set(opened.partnerships.values_list("creator_id", flat=True))
-    for creator in catalogue.CREATORS:
+    for creator in world.market.creators:
         made = world.creators[creator.handle]
         if terms.seller in creator.joins and made.pk not in joined:
             partnerships.join(creator=made, collaboration=opened, at=at)
@@ -313,10 +307,10 @@ def _onboard(world: World, at: datetime) -> None:
     """Let everyone who does so set up payouts on the provider's page."""
     parties: list[Shop | Creator] = [
         world.shops[seller.handle]
-        for seller in catalogue.SELLERS
+        for seller in world.market.sellers
         if seller.is_onboarded
     ]
-    parties += [world.creators[creator.handle] for creator in catalogue.CREATORS]
+    parties += [world.creators[creator.handle] for creator in world.market.creators]
     for party in parties:
         if not party.is_payable:
             set_up_payouts(party=party, email=email_of(party), at=at)

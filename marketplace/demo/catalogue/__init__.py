@@ -9,12 +9,15 @@ from marketplace.demo.catalogue import (
     bath,
     clothing,
     furniture,
+    japan,
+    japan_people,
     kitchen,
     textiles,
 )
 from marketplace.demo.catalogue.creators import COLLABORATIONS, CREATORS
 from marketplace.demo.catalogue.people import BUYERS, STAFF
 from marketplace.demo.catalogue.sellers import SELLERS
+from marketplace.demo.catalogue.shapes import Catalogue, Tax
 
 PRODUCTS = (
     *kitchen.PRODUCTS,
@@ -24,10 +27,43 @@ PRODUCTS = (
     *bath.PRODUCTS,
     *accessories.PRODUCTS,
 )
-SELLER = {seller.handle: seller for seller in SELLERS}
-PRODUCT = {product.key: product for product in PRODUCTS}
-CREATOR = {creator.handle: creator for creator in CREATORS}
-BUYER = {buyer.key: buyer for buyer in BUYERS}
+
+# Standard rates of value added tax, contained in prices; the trader hands it to the
+# state, in Japan the platform does.
+EUROPE = Catalogue(
+    sellers=SELLERS,
+    products=PRODUCTS,
+    creators=CREATORS,
+    collaborations=COLLABORATIONS,
+    buyers=BUYERS,
+    taxes=tuple(
+        Tax(country, rate_bps, "seller")
+        for country, rate_bps in (
+            ("SE", 2500),
+            ("NL", 2100),
+            ("DE", 1900),
+            ("BE", 2100),
+            ("DK", 2500),
+            ("FI", 2550),
+            ("FR", 2000),
+        )
+    ),
+    delivers_to=("SE", "NL", "DE", "BE", "DK", "FI"),
+    orders_per_day=(0.9, 2.3),
+)
+JAPAN = Catalogue(
+    sellers=japan.SELLERS,
+    products=japan.PRODUCTS,
+    creators=japan_people.CREATORS,
+    collaborations=japan_people.COLLABORATIONS,
+    buyers=japan_people.BUYERS,
+    taxes=(Tax("JP", 1000, "platform"),),
+    delivers_to=("JP",),
+    orders_per_day=(0.1, 0.6),
+    takes_cash=True,
+)
+SELLER, PRODUCT = EUROPE.seller, EUROPE.product
+CREATOR, BUYER = EUROPE.creator, EUROPE.buyer
 
 __all__ = [
     "BUYER",
@@ -35,6 +71,8 @@ __all__ = [
     "COLLABORATIONS",
     "CREATOR",
     "CREATORS",
+    "EUROPE",
+    "JAPAN",
     "PRODUCT",
     "PRODUCTS",
     "SELLER",

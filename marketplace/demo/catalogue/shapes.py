@@ -2,10 +2,12 @@
 points, places on a picture in thousandths from its top left corner."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
-Currency = Literal["SEK", "EUR"]
+Currency = Literal["SEK", "EUR", "JPY"]
 Funder = Literal["seller", "platform"]
+CURRENCIES: dict[str, Currency] = {"SE": "SEK", "JP": "JPY"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Seller:
     address: Address
     phone: str
     currency: Currency
-    language: Literal["sv", "nl", "en"]
+    language: Literal["sv", "nl", "en", "ja"]
     about: str
     delivery: Delivery
     return_days: int
@@ -136,7 +138,7 @@ class Creator:
     email: str
     country: str
     currency: Currency
-    language: Literal["sv", "nl", "en"]
+    language: Literal["sv", "nl", "en", "ja"]
     bio: str
     portrait: str
     collections: tuple[Collection, ...]
@@ -167,7 +169,7 @@ class Buyer:
 
     @property
     def currency(self) -> Currency:
-        return "SEK" if self.address.country == "SE" else "EUR"
+        return CURRENCIES.get(self.address.country, "EUR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,48 @@ class Staff:
 
     name: str
     email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A country's standard rate, and who hands it to the state."""
+
+    country: str
+    rate_bps: int
+    collected_by: Funder
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One platform's whole written-down world, and how busy it is: the orders of a day
+    at the beginning and at the end of the history.
+    """
+
+    sellers: tuple[Seller, ...]
+    products: tuple[Product, ...]
+    creators: tuple[Creator, ...]
+    collaborations: tuple[Collaboration, ...]
+    buyers: tuple[Buyer, ...]
+    taxes: tuple[Tax, ...]
+    delivers_to: tuple[str, ...]
+    orders_per_day: tuple[float, float]
+    takes_cash: bool = False
+
+    @cached_property
+    def seller(self) -> dict[str, Seller]:
+        return {seller.handle: seller for seller in self.sellers}
+
+    @cached_property
+    def product(self) -> dict[str, Product]:
+        return {product.key: product for product in self.products}
+
+    @cached_property
+    def creator(self) -> dict[str, Creator]:
+        return {creator.handle: creator for creator in self.creators}
+
+    @cached_property
+    def buyer(self) -> dict[str, Buyer]:
+        return {buyer.key: buyer for buyer in self.buyers}
 
 
 def single(*, amount: int, stock: int) -> tuple[Choice, ...]:

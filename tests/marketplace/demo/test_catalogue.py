@@ -66,6 +66,22 @@ def test_what_creators_show_exists_and_comes_from_the_sellers_they_joined():
         assert joined == set(creator.joins), creator.handle
 
 
+def test_the_japanese_world_is_small_and_holds_together():
+    market = catalogue.JAPAN
+    assert (len(market.sellers), len(market.creators)) == (3, 2)
+    assert len(market.products) == len(market.product) == 12
+    drawn = set(render.names())
+    for product in market.products:
+        assert product.seller in market.seller
+        assert len(product.alts) == len(product.pictures), product.key
+        assert drawn >= set(product.pictures), product.key
+    for creator in market.creators:
+        shown = {t.product for post in creator.posts for t in post.tags}
+        shown |= {pick.product for shelf in creator.collections for pick in shelf.picks}
+        assert {market.product[key].seller for key in shown} == set(creator.joins)
+        assert all(len(post.alt) <= 200 for post in creator.posts)
+
+
 def test_a_tag_lies_on_its_picture_and_names_a_product_once():
     for creator in catalogue.CREATORS:
         for post in creator.posts:

@@ -130,3 +130,16 @@ def test_on_the_last_day_something_is_still_to_ship_and_something_on_its_way(pla
     }
     assert to_ship
     assert shipped - arrived
+
+
+def test_in_japan_some_orders_are_paid_in_cash_one_ran_out_and_the_last_waits():
+    orders = history.plan(market=catalogue.JAPAN).orders
+    ends = Counter(order.ending for order in orders)
+    assert {order.currency for order in orders} == {"JPY"}
+    assert ends["cash_paid"] >= 5
+    assert ends["cash_expired"] == ends["cash_waiting"] == 1
+    assert (orders[-1].day, orders[-1].ending) == (history.DAYS - 1, "cash_waiting")
+
+
+def test_in_europe_nobody_pays_in_cash(planned):
+    assert not any(order.ending.startswith("cash") for order in planned.orders)

@@ -1,6 +1,7 @@
 """The demo's first days are lived through the services, and loading twice is loading
 once."""
 
+import dataclasses
 import io
 
 import pytest
@@ -66,10 +67,47 @@ def test_a_loading_that_was_broken_off_goes_on_and_prints_one_login_a_line():
     assert {password for _, _, password in lines} == {world.PASSWORD}
 
 
-def test_a_platform_outside_the_region_gets_its_staff_only(settings):
-    settings.PLATFORM_COUNTRY = "JP"
+def test_a_platform_elsewhere_gets_its_staff_only(settings):
+    settings.PLATFORM_COUNTRY = "US"
     assert load.load() == [("staff", catalogue.STAFF.email)]
     assert Shop.objects.count() == 0
+
+
+def test_a_platform_in_japan_gets_a_world_in_yen_of_its_own(japan):
+    load.load(days=DAYS)
+
+    assert Shop.objects.filter(currency="JPY").count() == Shop.objects.count() == 3
+    assert Creator.objects.count() == 2
+    assert Product.objects.filter(status=ProductStatus.LIVE).count() == 12
+    planned = history.plan(market=catalogue.JAPAN).orders
+    assert Order.objects.count() == sum(order.day < DAYS for order in planned) > 0
+
+
+def test_cash_in_the_demo_is_paid_runs_out_or_waits(japan, monkeypatch):
+    def few(*, market):
+        """Three orders on the first day, each with another end."""
+        drawn = history.plan(market=market).orders[:3]
+        endings = ("cash_paid", "cash_expired", "cash_waiting")
+        days = (0, 0, 4)
+        return history.History(
+            tuple(
+                dataclasses.replace(order, day=day, ending=ending)
+                for order, ending, day in zip(drawn, endings, days, strict=True)
+            ),
+            market,
+        )
+
+    plan = few(market=catalogue.JAPAN)
+    monkeypatch.setattr(load.history, "plan", lambda market: plan)
+
+    load.load(days=5)
+
+    ends = Payment.objects.order_by("pk").values_list("method", "status")
+    assert list(ends) == [
+        ("konbini", "paid"),
+        ("konbini", "expired"),
+        ("konbini", "awaiting_cash"),
+    ]
 
 
 def test_with_real_stripe_nothing_is_loaded(settings):
