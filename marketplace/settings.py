@@ -214,6 +214,7 @@ PERIODIC_JOBS = [
     ("marketplace.webhooks.tasks.poll_events", 600),
     ("marketplace.webhooks.tasks.retry_deferred", 60),
     ("payouts.tasks.resolve_payments", 300),
+    ("payouts.tasks.resolve_refunds", 300),
     ("payouts.tasks.book_fees", 300),
     ("orders.tasks.assume_delivered", 3600),
     ("payouts.tasks.refresh_accounts", 3600),
@@ -240,6 +241,16 @@ PLATFORM_REGIONS = {
 PLATFORM_COMMISSION_BPS = env.int("PLATFORM_COMMISSION_BPS", default=1000)
 SELLER_HOLD_DAYS = 7
 RETURN_WINDOW_DAYS = 14
+# How long a buyer may cancel at once, and withdraw once the goods have come.
+BUYER_CANCEL_MINUTES = 30
+WITHDRAWAL_DAYS = 14
+# One member of staff refunds up to this by himself; more needs a second person.
+STAFF_REFUND_LIMIT_AMOUNTS = {
+    "SEK": 500_000,
+    "EUR": 50_000,
+    "JPY": 50_000,
+    "USD": 50_000,
+}
 ASSUMED_DELIVERY_DAYS = 3
 PAYOUT_SCHEDULE = env.str("PAYOUT_SCHEDULE", default="weekly")
 # The smallest card payment Stripe takes (docs.stripe.com/currencies#minimum).

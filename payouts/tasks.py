@@ -3,12 +3,17 @@
 from datetime import UTC, datetime, time, timedelta
 
 from marketplace.kit import clock
+from orders.models import Payment
 from payouts.services import (
     disputes,
     fees,
     invariants,
     onboarding,
     payout_runs,
+    refund_adoption,
+    refund_sending,
+    refund_unearned,
+    refunds,
     releases,
     reversal_sending,
     settlement,
@@ -37,6 +42,35 @@ def send_transfer(*, transfer_id: int) -> None:
     at = clock.now()
     transfers.send(transfer_id=transfer_id, at=at)
     payout_runs.finish(at=at)
+
+
+def send_refund(*, refund_id: int) -> None:
+    """Ask the provider for a refund."""
+    refund_sending.send(refund_id=refund_id, at=clock.now())
+
+
+def return_unearned(*, payment_id: int) -> None:
+    """Refund a payment that its order could not keep."""
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    try:
+        refund_unearned.return_unearned(payment=payment, at=clock.now())
+    except (refunds.AlreadyRequested, refunds.NothingToRefund):
+        return  # the sweep was here before
+
+
+def adopt_refunds(*, payment_id: int) -> None:
+    """Take in every refund the provider knows of a payment."""
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.payment_intent_id is not None:
+        refund_adoption.take_in_all(
+            payment_intent_id=payment.payment_intent_id, at=clock.now()
+        )
+
+
+def resolve_refunds(*, at: datetime) -> None:
+    """Bring refunds on, and refund what nobody may keep."""
+    refund_unearned.return_all(at=at)
+    refund_sending.resolve(at=at)
 
 
 def resolve_payments(*, at: datetime) -> None:

@@ -17,7 +17,14 @@ from marketplace import gateway
 from marketplace.webhooks.models import StripeEvent
 from orders.models import Payment, PaymentStatus
 from payouts.models import Transfer
-from payouts.services import disputes, fees, onboarding, reversal_sending, settlement
+from payouts.services import (
+    disputes,
+    fees,
+    onboarding,
+    refund_adoption,
+    reversal_sending,
+    settlement,
+)
 
 
 class Outcome(Enum):
@@ -75,6 +82,23 @@ def transfer_changed(*, event: StripeEvent, at: datetime) -> Outcome:
         return Outcome.NOT_OURS
     reversal_sending.adopt(transfer=transfer, at=at)
     return Outcome.APPLIED
+
+
+def charge_refunded(*, event: StripeEvent, at: datetime) -> Outcome:
+    """Bring every refund of a charge up to date, and adopt those made by hand."""
+    charge = json.loads(event.body)["data"]["object"]
+    payment_intent_id = charge.get("payment_intent")
+    if not payment_intent_id:
+        return Outcome.NOT_OURS
+    refund_adoption.take_in_all(payment_intent_id=payment_intent_id, at=at)
+    return Outcome.APPLIED
+
+
+def refund_changed(*, event: StripeEvent, at: datetime) -> Outcome:
+    """Bring a refund up to date, or adopt it."""
+    facts = gateway.fetch_refund(refund_id=event.object_id)
+    refund = refund_adoption.take_in(facts=facts, at=at)
+    return Outcome.APPLIED if refund is not None else Outcome.NOT_OURS
 
 
 def account_changed(*, event: StripeEvent, at: datetime) -> Outcome:
@@ -144,6 +168,11 @@ HANDLERS: Mapping[str, Handler] = {
     "charge.dispute.funds_reinstated": dispute_changed,
     "transfer.updated": transfer_changed,
     "transfer.reversed": transfer_changed,
+    "charge.refunded": charge_refunded,
+    "charge.refund.updated": refund_changed,
+    "refund.created": refund_changed,
+    "refund.updated": refund_changed,
+    "refund.failed": refund_changed,
     "v2.core.account.updated": account_changed,
     "v2.core.account.closed": account_changed,
     "v2.core.account[requirements].updated": account_changed,

@@ -103,7 +103,7 @@ class Order(states.Stateful):
             states.one_of("status", OrderStatus, name="order_status"),
             models.UniqueConstraint(
                 fields=["cart"],
-                condition=~Q(status__in=["cancelled", "problem"]),
+                condition=~Q(status__in=["cancelled", "problem", "refunded"]),
                 name="order_one_live_per_cart",
             ),
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 """A seller's part on its way: shipped in parcels, then delivered."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -13,6 +14,8 @@ from marketplace.kit.errors import MarketplaceError
 from orders.models import (
     OrderLine,
     OrderStatus,
+    RefundLine,
+    RefundReason,
     SellerOrder,
     Shipment,
     ShipmentLine,
@@ -54,7 +57,10 @@ class ShipsTooMany(MarketplaceError):
 
 
 def units_to_ship(*, seller_order: SellerOrder) -> dict[int, int]:
-    """Give the units still to ship by line id, lines without any left out; 2 queries."""
+    """Give the units still to ship by line id, lines without any left out; 3 queries.
+
+    Cancelled units are not shipped any more, until their refund is withdrawn.
+    """
     lines = OrderLine.objects.filter(seller_order=seller_order).order_by("position")
     shipped = (
         ShipmentLine.objects.filter(line__seller_order=seller_order)
@@ -62,8 +68,20 @@ def units_to_ship(*, seller_order: SellerOrder) -> dict[int, int]:
         .annotate(units=Sum("quantity"))
         .order_by("line_id")
     )
-    sent = {row["line_id"]: row["units"] for row in shipped}
-    rest = {line.pk: line.quantity - sent.get(line.pk, 0) for line in lines}
+    cancelled = (
+        RefundLine.objects.filter(
+            line__seller_order=seller_order,
+            refund__reason=RefundReason.CANCELLED,
+            refund__withdrawn_at=None,
+        )
+        .values("line_id")
+        .annotate(units=Sum("quantity"))
+        .order_by("line_id")
+    )
+    gone: Counter[int] = Counter()
+    for row in (*shipped, *cancelled):
+        gone[row["line_id"]] += row["units"]
+    rest = {line.pk: line.quantity - gone[line.pk] for line in lines}
     return {line_id: units for line_id, units in rest.items() if units}
 
 

@@ -78,7 +78,8 @@ I09_ORDER_TOTALS_ADD_UP = """
 """
 I10_ONE_LIVE_ORDER_AND_ONE_PAYMENT = """
     SELECT 'cart', cart_id FROM orders_order
-    WHERE status NOT IN ('cancelled', 'problem') GROUP BY cart_id HAVING count(*) > 1
+    WHERE status NOT IN ('cancelled', 'problem', 'refunded')
+    GROUP BY cart_id HAVING count(*) > 1
     UNION ALL
     SELECT 'order', order_id FROM orders_payment
     WHERE status = 'paid' GROUP BY order_id HAVING count(*) > 1
@@ -91,7 +92,7 @@ I11_PAID_ORDERS_HAVE_PAID_PAYMENTS = """
     UNION ALL
     SELECT 'payment', p.public_id FROM orders_payment p
     JOIN orders_order o ON o.id = p.order_id
-    WHERE p.status = 'paid' AND o.status NOT IN ('paid', 'problem')
+    WHERE p.status = 'paid' AND o.status NOT IN ('paid', 'problem', 'refunded')
 """
 I13_WHAT_WAS_PAID_IS_WHAT_IT_COSTS = """
     SELECT p.public_id FROM orders_payment p JOIN orders_order o ON o.id = p.order_id

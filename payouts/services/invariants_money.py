@@ -39,9 +39,11 @@ I14_A_PAYMENT_IS_BOOKED_ONCE = """
       AND (payment.status = 'paid' OR payment.charge_id IS NOT NULL)
     GROUP BY payment.id, o.id
     HAVING count(booked.id) <> 1
-        OR max(booked.kind) <> CASE
-            WHEN payment.status <> 'paid' THEN 'mismatch'
-            WHEN o.status = 'problem' THEN 'late_capture' ELSE 'capture' END
+        OR NOT max(booked.kind) = ANY(CASE
+            WHEN payment.status <> 'paid' THEN ARRAY['mismatch']
+            WHEN o.status = 'problem' THEN ARRAY['late_capture']
+            WHEN o.status = 'refunded' THEN ARRAY['capture', 'late_capture']
+            ELSE ARRAY['capture'] END)
         OR (payment.status = 'paid' AND max(booked.amount) <> payment.amount)
     UNION ALL
     SELECT booked.reference FROM booked
@@ -77,14 +79,31 @@ I18_PAYOUTS_TAKE_WHAT_IS_PAYABLE = """
     WHERE run.status IN ('done', 'done_with_failures')
       AND transfer.status IN ('planned', 'submitted', 'unknown')
 """
-I19_NOTHING_IS_RELEASED_EARLY = """
+# What refunds and lost disputes took of each share, and when that was undone.
+TAKEN = """
+    WITH taken AS (
+        SELECT share.accrual_id, share.seller_order_id, share.role,
+               share.from_held_amount,
+               coalesce(refund.withdrawn_at, dispute.restored_at) AS undone_at
+        FROM payouts_reversedshare share
+        LEFT JOIN orders_refund refund ON refund.id = share.refund_id
+        LEFT JOIN payouts_dispute dispute ON dispute.id = share.dispute_id
+    )
+"""
+I19_NOTHING_IS_RELEASED_EARLY = f"""
+    {TAKEN}
     SELECT entry.kind, entry.reference FROM payouts_entry entry
     JOIN payouts_accrual accrual ON accrual.public_id = entry.reference
     JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(from_held_amount), 0) AS amount FROM taken
+        WHERE accrual_id = accrual.id
+          AND (undone_at IS NULL OR undone_at > entry.occurred_at)
+    ) back
     LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
     WHERE entry.kind = 'creator_release'
-    GROUP BY entry.id, accrual.id, part.id
-    HAVING coalesce(sum(posting.amount), 0) <> accrual.amount
+    GROUP BY entry.id, accrual.id, part.id, back.amount
+    HAVING coalesce(sum(posting.amount), 0) <> accrual.amount - back.amount
         OR accrual.waits_for <> 'delivered' OR part.delivered_at IS NULL
         OR entry.occurred_at < part.delivered_at + accrual.hold_days * interval '1 day'
     UNION ALL
@@ -95,14 +114,20 @@ I19_NOTHING_IS_RELEASED_EARLY = """
         FROM payouts_accrual
         WHERE seller_order_id = part.id AND waits_for = 'fulfilled'
     ) owed
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(from_held_amount), 0) AS amount FROM taken
+        WHERE seller_order_id = part.id AND role = 'seller'
+          AND (undone_at IS NULL OR undone_at > entry.occurred_at)
+    ) back
     LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
     WHERE entry.kind = 'seller_release'
-    GROUP BY entry.id, part.id, owed.amount, owed.hold_days
-    HAVING coalesce(sum(posting.amount), 0) <> owed.amount
+    GROUP BY entry.id, part.id, owed.amount, owed.hold_days, back.amount
+    HAVING coalesce(sum(posting.amount), 0) <> owed.amount - back.amount
         OR part.fulfilled_at IS NULL
         OR entry.occurred_at < part.fulfilled_at + owed.hold_days * interval '1 day'
 """
-I20_HELD_IS_WHAT_WAITS = """
+I20_HELD_IS_WHAT_WAITS = f"""
+    {TAKEN}
     SELECT account.code FROM payouts_ledgeraccount account
     LEFT JOIN payouts_posting posting
         ON account.id IN (posting.debit_id, posting.credit_id)
@@ -112,8 +137,13 @@ I20_HELD_IS_WHAT_WAITS = """
         CASE WHEN posting.credit_id = account.id THEN posting.amount
              ELSE -posting.amount END), 0)
     <> (
-        SELECT coalesce(sum(accrual.amount), 0) FROM payouts_accrual accrual
+        SELECT coalesce(sum(accrual.amount - coalesce(back.amount, 0)), 0)
+        FROM payouts_accrual accrual
         JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
+        LEFT JOIN (
+            SELECT accrual_id, sum(from_held_amount) AS amount FROM taken
+            WHERE undone_at IS NULL GROUP BY accrual_id
+        ) back ON back.accrual_id = accrual.id
         WHERE accrual.account_id = account.party_id
           AND accrual.currency = account.currency
           AND (accrual.waits_for = 'delivered') = (account.kind = 'creator_held')
@@ -134,6 +164,10 @@ I21_NOTHING_IS_IN_DOUBT_FOR_LONG = """
     UNION ALL
     SELECT 'transfer', public_id FROM payouts_transfer
     WHERE status IN ('submitted', 'unknown')
+      AND submitted_at < %(now)s - interval '1 hour'
+    UNION ALL
+    SELECT 'refund', public_id FROM orders_refund
+    WHERE status IN ('submitted', 'unknown') AND provider_id IS NULL
       AND submitted_at < %(now)s - interval '1 hour'
 """
 I22_SHARES_SUM_TO_WHAT_WAS_SOLD = """
@@ -219,6 +253,24 @@ L05_CLEARING_IS_WHAT_IS_ON_ITS_WAY = """
     <> (SELECT coalesce(sum(amount), 0) FROM payouts_transfer transfer
         WHERE transfer.status IN ('planned', 'submitted', 'unknown')
           AND transfer.currency = account.currency)
+    UNION ALL
+    SELECT account.currency FROM payouts_ledgeraccount account
+    LEFT JOIN payouts_posting posting
+        ON account.id IN (posting.debit_id, posting.credit_id)
+    WHERE account.kind = 'clearing_refund'
+    GROUP BY account.id
+    HAVING coalesce(sum(
+        CASE WHEN posting.credit_id = account.id THEN posting.amount
+             ELSE -posting.amount END), 0)
+    <> (SELECT coalesce(sum(refund.amount), 0) FROM orders_refund refund
+        JOIN orders_order o ON o.id = refund.order_id
+        WHERE refund.currency = account.currency
+          AND NOT EXISTS (
+              SELECT 1 FROM payouts_entry entry
+              WHERE entry.order_reference = o.public_id
+                AND entry.kind IN ('refund_settled', 'refund_failed')
+                AND (entry.provider_id = refund.provider_id
+                     OR entry.reference = refund.public_id)))
 """
 L08_A_CHARGE_SENDS_NO_MORE_THAN_IT_BROUGHT = """
     SELECT payment.public_id FROM payouts_transfer transfer
@@ -230,11 +282,29 @@ L08_A_CHARGE_SENDS_NO_MORE_THAN_IT_BROUGHT = """
     LEFT JOIN orders_payment payment ON payment.charge_id = transfer.source_charge_id
     WHERE transfer.source_charge_id <> '' AND payment.id IS NULL
 """
+L09_NO_MORE_GOES_BACK_THAN_CAME = """
+    SELECT payment.public_id FROM orders_payment payment
+    JOIN orders_refund refund ON refund.payment_id = payment.id
+    WHERE refund.status <> 'failed'
+    GROUP BY payment.id HAVING sum(refund.amount) > payment.amount
+    UNION ALL
+    SELECT refund.public_id FROM orders_refund refund
+    LEFT JOIN orders_refundline line ON line.refund_id = refund.id
+    WHERE refund.funded_by IN ('parties', 'platform')
+    GROUP BY refund.id HAVING coalesce(sum(line.amount), 0) <> refund.amount
+    UNION ALL
+    SELECT refund.public_id FROM orders_refund refund
+    LEFT JOIN payouts_reversedshare share ON share.refund_id = refund.id
+    GROUP BY refund.id
+    HAVING coalesce(sum(
+        CASE share.role WHEN 'subsidy' THEN -share.amount ELSE share.amount END), 0)
+    <> CASE refund.funded_by WHEN 'parties' THEN refund.amount ELSE 0 END
+"""
 L11_ONLY_WHAT_WAS_RELEASED_IS_SENT = """
     SELECT transfer.public_id FROM payouts_transfer transfer
     JOIN orders_sellerorder part ON part.id = transfer.seller_order_id
     JOIN orders_order o ON o.id = part.order_id
-    WHERE o.status <> 'paid' OR NOT EXISTS (
+    WHERE o.status NOT IN ('paid', 'refunded') OR NOT EXISTS (
         SELECT 1 FROM payouts_entry entry
         WHERE entry.kind = 'seller_release' AND entry.reference = part.public_id
     )

@@ -201,6 +201,7 @@ def _book(
             order_reference=order.public_id,
             provider_id=payment.charge_id or "",
         )
+        jobs.enqueue("payouts.tasks.return_unearned", payment_id=payment.pk)
     if facts is not None and facts.balance_line is not None:
         fees.book_fee(payment=payment, line=facts.balance_line, at=at)
 

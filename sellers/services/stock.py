@@ -86,6 +86,12 @@ class NothingHeld(MarketplaceError):
         super().__init__(_("This order holds no units; they were moved before."))
 
 
+class TakenBack(MarketplaceError):
+    """These units came back into the stock before; they were not counted again."""
+
+    status_code = 409
+
+
 def receive(*, variant: Variant, quantity: int, at: datetime) -> None:
     """Book units that arrived.
 
@@ -231,6 +237,38 @@ def take_again(*, order_reference: str, at: datetime) -> bool:
     except SoldOut:
         return False
     return True
+
+
+def take_back(*, units: Sequence[Demand], at: datetime) -> None:
+    """Put sold units back on hand: cancelled before they left, or returned. Call it in
+    a transaction. A `reference` names the cause and is taken back once.
+
+    :raises BadQuantity: for less than 1 unit.
+    :raises TakenBack: a reference came back before; nothing was counted.
+    """
+    if not units:
+        return
+    if any(one.quantity < 1 for one in units):
+        raise BadQuantity
+    wanted = _sum(units)
+    _lock(wanted)
+    before = StockMove.objects.filter(
+        kind=StockMoveKind.RETURN, reference__in=[one.reference for one in units]
+    )
+    if before.exists():
+        raise TakenBack
+    for variant_id, quantity in wanted.items():
+        Variant.objects.filter(pk=variant_id).update(on_hand=F("on_hand") + quantity)
+    StockMove.objects.bulk_create(
+        StockMove(
+            variant_id=one.variant_id,
+            kind=StockMoveKind.RETURN,
+            delta=one.quantity,
+            reference=one.reference,
+            at=at,
+        )
+        for one in units
+    )
 
 
 def _sum(lines: Iterable[Demand | Reservation]) -> dict[int, int]:

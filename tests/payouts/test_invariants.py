@@ -12,7 +12,8 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from marketplace.kit import clock
-from payouts.services import invariants
+from orders.models import OrderLine
+from payouts.services import invariants, refunds
 from tests.factories import market
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,8 @@ PLANTED = {
         " asked_at = %(now)s - interval '2 hours'",
         "UPDATE payouts_transfer SET status = 'submitted',"
         " submitted_at = %(now)s - interval '2 hours'",
+        "UPDATE orders_refund SET status = 'unknown', provider_id = NULL,"
+        " submitted_at = %(now)s - interval '2 hours'",
     ],
     "I22": [
         "UPDATE payouts_accrual SET amount = amount - 1 WHERE kind = 'goods'",
@@ -120,10 +123,18 @@ PLANTED = {
         "UPDATE payouts_posting SET amount = amount + 100000 WHERE debit_id IN"
         " (SELECT id FROM payouts_ledgeraccount WHERE kind = 'seller_payable')"
     ],
-    "L05": ["UPDATE payouts_transfer SET status = 'unknown' WHERE kind = 'creator'"],
+    "L05": [
+        "UPDATE payouts_transfer SET status = 'unknown' WHERE kind = 'creator'",
+        "UPDATE payouts_entry SET kind = 'correction' WHERE kind = 'refund_settled'",
+    ],
     "L08": [
         "UPDATE payouts_transfer SET amount = amount * 10",
         "UPDATE payouts_transfer SET source_charge_id = 'ch_none'",
+    ],
+    "L09": [
+        "UPDATE orders_refund SET amount = 100000",
+        "UPDATE orders_refundline SET amount = amount - 1",
+        "DELETE FROM payouts_reversedshare WHERE role = 'creator'",
     ],
     "L11": ["DELETE FROM payouts_entry WHERE kind = 'seller_release'"],
 }
@@ -167,7 +178,20 @@ def full_books(books, settings, deliver):
     market.ship(done)
     market.release_sellers()
     market.run_creators()
-    market.buy(market.cart((shirt, 1, creator)), market.buyer(email="b@example.com"))
+    held = market.buy(
+        market.cart((shirt, 2, creator)), market.buyer(email="b@example.com")
+    )
+    line = OrderLine.objects.get(seller_order__order=held)
+    refunds.refund(
+        order=held,
+        wanted=refunds.Units(lines={line.pk: 1}),
+        door="buyer",
+        reason="cancelled",
+        actor="",
+        note="",
+        request_key="wish-1",
+        at=clock.now(),
+    )
     market.open_page(
         market.place(market.cart((mug, 2)), market.buyer(email="c@example.com"))
     )

@@ -1,0 +1,181 @@
+"""Goods on their way back: asked for by the buyer, declined or received by the seller.
+The money follows when they are received (payouts' `refund_doors`).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from marketplace.kit.errors import MarketplaceError
+from orders.models import (
+    OrderStatus,
+    Return,
+    ReturnKind,
+    ReturnLine,
+    ReturnStatus,
+    SellerOrder,
+)
+from orders.services import refunding
+
+OPEN = [ReturnStatus.OPEN, ReturnStatus.RECEIVED]
+PART_STATUS = {
+    ReturnKind.WITHDRAWAL: OrderStatus.WITHDRAWN,
+    ReturnKind.RETURN: OrderStatus.RETURN_OPEN,
+}
+
+
+class TooLateToReturn(MarketplaceError):
+    """The time for this is over."""
+
+    status_code = 409
+
+    def __init__(self, days: int) -> None:
+        super().__init__(
+            _(
+                "Goods can be sent back until %(days)d days after they arrived. Nothing"
+                " was changed; write to us if something is wrong with them."
+            )
+            % {"days": days}
+        )
+
+
+class ReturnOpen(MarketplaceError):
+    """A return of this part is open already. Nothing was changed."""
+
+    status_code = 409
+
+
+class NothingToReturn(MarketplaceError):
+    """The buyer has not so many of these units. Nothing was changed; look at the
+    quantities.
+    """
+
+    status_code = 409
+
+
+class NotDeclined(MarketplaceError):
+    """A withdrawal is the buyer's right: it cannot be declined. Nothing was changed."""
+
+    status_code = 409
+
+
+def withdrawal_ends_at(part: SellerOrder) -> datetime | None:
+    """Give when the buyer's right to withdraw from a part ends; None while it has not
+    arrived.
+    """
+    if part.delivered_at is None:
+        return None
+    return part.delivered_at + timedelta(days=settings.WITHDRAWAL_DAYS)
+
+
+def request(
+    *,
+    seller_order: SellerOrder,
+    kind: str,
+    quantities: Mapping[int, int] | None,
+    note: str,
+    at: datetime,
+) -> Return:
+    """Note that a buyer sends units of a part back: `quantities` by line pk, None for
+    all he has. A withdrawal needs no reason and ends after WITHDRAWAL_DAYS; a return is
+    taken for as long as its shop says (at least as many).
+
+    :raises TooLateToReturn: its time is over.
+    :raises ReturnOpen: one is open.
+    :raises NothingToReturn: he has not so many units.
+    """
+    with transaction.atomic():
+        part = (
+            SellerOrder.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("shop")
+            .get(pk=seller_order.pk)
+        )
+        _check_time(part, kind, at)
+        if part.returns.filter(status__in=OPEN).exists():
+            raise ReturnOpen
+        units = _units(refunding.units_with_buyer(part=part), quantities)
+        parcel = Return.objects.create(
+            seller_order=part, kind=kind, note=note, requested_at=at
+        )
+        ReturnLine.objects.bulk_create(
+            ReturnLine(parcel=parcel, line_id=line_id, quantity=quantity)
+            for line_id, quantity in units.items()
+        )
+        # A part that is still being shipped goes on; its return waits beside it.
+        if part.can_move_to(PART_STATUS[ReturnKind(kind)]):
+            part.move_to(PART_STATUS[ReturnKind(kind)], at=at)
+    return parcel
+
+
+def decline(*, parcel: Return, note: str, at: datetime) -> Return:
+    """Refuse a return that has not come; the part is what it was before. A withdrawal
+    is the buyer's right and is not declined.
+
+    :raises NotDeclined: it is a withdrawal.
+    :raises NotAllowed: it was received, refunded or declined.
+    """
+    with transaction.atomic():
+        row = _lock(parcel)
+        if row.kind == ReturnKind.WITHDRAWAL:
+            raise NotDeclined
+        row.move_to(
+            ReturnStatus.DECLINED,
+            at=at,
+            closed_at=at,
+            note=f"{row.note}\n{note}".strip(),
+        )
+        refunding.end_return(part=row.seller_order, at=at)
+    return row
+
+
+def receive(*, parcel: Return, at: datetime) -> Return:
+    """Note that the goods have come back; what has come before is left as it is.
+
+    :raises NotAllowed: it was declined or refunded.
+    """
+    with transaction.atomic():
+        row = _lock(parcel)
+        if row.status != ReturnStatus.RECEIVED:
+            row.move_to(ReturnStatus.RECEIVED, at=at, received_at=at)
+    return row
+
+
+def close(*, parcel: Return, at: datetime) -> None:
+    """Note that a return is refunded. Assumes the transaction of its refund."""
+    row = _lock(parcel)
+    row.move_to(ReturnStatus.REFUNDED, at=at, closed_at=at)
+
+
+def _lock(parcel: Return) -> Return:
+    row: Return = (
+        Return.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("seller_order")
+        .get(pk=parcel.pk)
+    )
+    return row
+
+
+def _check_time(part: SellerOrder, kind: str, at: datetime) -> None:
+    days = settings.WITHDRAWAL_DAYS
+    if kind == ReturnKind.RETURN:
+        days = max(part.shop.return_days, days)
+    if part.delivered_at is not None and at > part.delivered_at + timedelta(days=days):
+        raise TooLateToReturn(days)
+
+
+def _units(
+    has: Mapping[int, int], quantities: Mapping[int, int] | None
+) -> dict[int, int]:
+    wanted = (
+        dict(has)
+        if quantities is None
+        else {line_id: units for line_id, units in quantities.items() if units}
+    )
+    if not wanted or any(
+        not 0 < units <= has.get(line_id, 0) for line_id, units in wanted.items()
+    ):
+        raise NothingToReturn
+    return wanted

@@ -1,0 +1,123 @@
+"""Money that cannot become a sale goes back by itself: it came too late for its goods,
+or does not fit its order.
+"""
+
+import contextlib
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from marketplace.kit import jobs
+from orders.models import (
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundDoor,
+    RefundFunding,
+    RefundReason,
+)
+from orders.services import refunding
+from payouts.models import AccountKind, EntryKind, Posting
+from payouts.services import refund_parts, refunds
+from payouts.services.ledger import Move, Name
+from payouts.services.refund_parts import NothingToRefund
+
+K = AccountKind
+BATCH = 200
+
+
+def return_unearned(*, payment: Payment, at: datetime) -> Refund:
+    """Refund what a buyer is owed for a payment that its order could not keep.
+
+    :raises AlreadyRequested: it is on its way, or staff deal with its failure.
+    :raises NothingToRefund: nothing of it is owed.
+    :raises OrderDisputed: the buyer's bank is deciding about the money.
+    """
+    return _return(payment, K.BUYER_REFUND_DUE, actor="", note="", at=at)
+
+
+def return_set_aside(
+    *, payment: Payment, actor: str, note: str, at: datetime
+) -> Refund:
+    """Refund what was paid and did not fit its order, at the word of staff.
+
+    :raises AlreadyRequested: it was asked for before.
+    :raises NothingToRefund: nothing of it is in suspense.
+    """
+    return _return(payment, K.SUSPENSE, actor=actor, note=note, at=at)
+
+
+def return_all(*, at: datetime, limit: int = BATCH) -> int:
+    """Refund every payment that its order could not keep and nobody has refunded yet;
+    returns how many.
+    """
+    waiting = (
+        Payment.objects.filter(
+            status=PaymentStatus.PAID, order__status=OrderStatus.PROBLEM, amount__gt=0
+        )
+        .exclude(refunds__reason=RefundReason.UNEARNED)
+        .order_by("pk")
+    )
+    done = 0
+    for payment in waiting[:limit]:
+        with contextlib.suppress(
+            refunds.AlreadyRequested, NothingToRefund, refunds.OrderDisputed
+        ):
+            return_unearned(payment=payment, at=at)
+            done += 1
+    return done
+
+
+def _return(
+    payment: Payment, source: AccountKind, *, actor: str, note: str, at: datetime
+) -> Refund:
+    request_key = f"unearned:{payment.public_id}"
+    is_due = source == K.BUYER_REFUND_DUE
+    try:
+        with transaction.atomic(durable=True):
+            order = refunds.lock_order(payment.order)
+            refunds.refuse_repeated(request_key)
+            refunds.refuse_disputed(order)
+            if payment.payment_intent_id is None:
+                raise NothingToRefund
+            amount, currency = (
+                (refund_parts.due_amount(order=order), payment.currency)
+                if is_due
+                else _set_aside(payment)
+            )
+            if amount <= 0:
+                raise NothingToRefund
+            made = Refund.objects.create(
+                order=order,
+                payment=payment,
+                amount=amount,
+                currency=currency,
+                door=RefundDoor.PLATFORM if is_due else RefundDoor.STAFF,
+                reason=RefundReason.UNEARNED,
+                funded_by=RefundFunding.DUE if is_due else RefundFunding.SUSPENSE,
+                note=note,
+                actor=actor,
+                request_key=request_key,
+                requested_at=at,
+            )
+            move = Move(Name(source), refunds.CLEARING_REFUND, amount)
+            refunds.post(made, order=order, moves=[move], at=at)
+            refunding.close_unearned(order=order, at=at)
+            jobs.enqueue("payouts.tasks.send_refund", refund_id=made.pk)
+    except IntegrityError:
+        refunds.refuse_repeated(request_key)
+        raise
+    return made
+
+
+def _set_aside(payment: Payment) -> tuple[int, str]:
+    """Give what a payment that does not fit its order brought: amount and currency."""
+    posting = Posting.objects.filter(
+        entry__kind=EntryKind.MISMATCH,
+        entry__reference=payment.charge_id or payment.payment_intent_id,
+        credit__kind=K.SUSPENSE,
+    ).first()
+    if posting is None:
+        raise NothingToRefund
+    return posting.amount, posting.currency
