@@ -110,17 +110,22 @@ class Sandbox:
 
     def send(self, endpoint: str, body: str, header: str) -> int:
         """Hand one webhook to its endpoint; 0 where nobody answered."""
-        deliver = self._deliver
-        if deliver is None and self.config.webhook_base is not None:
-            deliver = deliveries.over_http(self.config.webhook_base)
-        return deliver(endpoint, body.encode(), header) if deliver else 0
+        if self._deliver is not None:
+            return self._deliver(endpoint, body.encode(), header)
+        base = self.config.webhook_base
+        address = deliveries.address_of(self.store, base, endpoint)
+        return deliveries.post(address, body.encode(), header) if address else 0
+
+    def secret_of(self, endpoint: str) -> str:
+        """Return what signs the notices of an endpoint."""
+        return deliveries.secret_of(self.store, self.config.secrets, endpoint)
 
     def deliver_pending(self) -> int:
         """Try every webhook that is due once; return how many were taken."""
         taken = 0
         self.settle()
         for delivery in deliveries.due(self.store, self.clock.now()):
-            secret = self.config.secrets[delivery.endpoint]
+            secret = self.secret_of(delivery.endpoint)
             header = deliveries.signature(secret, self.clock.real_now(), delivery.body)
             # Without the lock: the endpoint may call this sandbox before it answers.
             status = self.send(delivery.endpoint, delivery.body, header)

@@ -27,6 +27,7 @@ ANSWER_TIMEOUT = 10
 _DELAYS = (10, 60, 300, 1_800, 7_200, 18_000, 36_000)
 _LAST_DELAY = 43_200
 _DROP_NEXT = "drop_next"
+REGISTERED = "webhook_endpoint"
 _WAITING = "state IN ('pending', 'delayed')"
 
 # Takes endpoint, body and `Stripe-Signature`; gives the HTTP status, 0 for none.
@@ -81,7 +82,34 @@ def queue(call: Call, endpoint: str, event: dict[str, Any]) -> None:
     now = call.clock.now()
     body = json.dumps(event, ensure_ascii=False)
     state = "dropped" if dropped else "pending"
-    _insert(call.store, endpoint, event["id"], event["type"], body, state, now, now)
+    for taker in (endpoint, *_registered_for(call.store, endpoint, event["type"])):
+        _insert(call.store, taker, event["id"], event["type"], body, state, now, now)
+
+
+def _registered_for(store: Store, endpoint: str, event_type: str) -> list[str]:
+    """Return the endpoints made through the API that want this event, too."""
+    return [
+        record.id
+        for record in store.select("kind = ?", (REGISTERED,), "ORDER BY seq")
+        if endpoint == ("connect" if record.extra["connect"] else "platform")
+        and {"*", event_type} & set(record.body["enabled_events"])
+    ]
+
+
+def secret_of(store: Store, secrets: Mapping[str, str], endpoint: str) -> str:
+    """Return what signs the notices of an endpoint; a deleted one has nothing."""
+    if endpoint in secrets:
+        return secrets[endpoint]
+    record = store.get(REGISTERED, endpoint)
+    return str(record.extra["secret"]) if record else ""
+
+
+def address_of(store: Store, base: str | None, endpoint: str) -> str | None:
+    """Return where the notices of an endpoint go, None for nowhere."""
+    record = store.get(REGISTERED, endpoint)
+    if record is not None:
+        return str(record.body["url"])
+    return f"{base.rstrip('/')}/stripe/webhook/{endpoint}" if base else None
 
 
 def _insert(
@@ -235,27 +263,20 @@ def with_version(body: str, api_version: str | None) -> str:
     return json.dumps(event, ensure_ascii=False)
 
 
-def over_http(base: str) -> Deliver:
-    """Return a deliverer that posts to `<base>/stripe/webhook/<endpoint>`."""
-
-    def deliver(endpoint: str, body: bytes, header: str) -> int:
-        headers: Mapping[str, str] = {
-            "Content-Type": "application/json; charset=utf-8",
-            "User-Agent": "Stripe/1.0 (sandbox)",
-            **({"Stripe-Signature": header} if header else {}),
-        }
-        request = urllib.request.Request(
-            f"{base.rstrip('/')}/stripe/webhook/{endpoint}",
-            data=body,
-            headers=dict(headers),
-            method="POST",
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except (OSError, http.client.HTTPException):
-            return 0
-
-    return deliver
+def post(address: str, body: bytes, header: str) -> int:
+    """Post one notice; return the status of the answer, 0 for none."""
+    headers: Mapping[str, str] = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "Stripe/1.0 (sandbox)",
+        **({"Stripe-Signature": header} if header else {}),
+    }
+    request = urllib.request.Request(
+        address, data=body, headers=dict(headers), method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except (OSError, http.client.HTTPException):
+        return 0

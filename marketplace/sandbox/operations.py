@@ -20,6 +20,7 @@ from marketplace.sandbox.resources import (
     refunds,
     reversals,
     transfers,
+    webhook_endpoints,
 )
 from marketplace.sandbox.web import Router
 
@@ -205,6 +206,34 @@ OPERATIONS = (
     Operation("GET", "/v1/events", events.list_all, "EventListParams", "list"),
     Operation(
         "GET", "/v1/events/{id}", events.retrieve, "EventRetrieveParams", "event"
+    ),
+    Operation(
+        "POST",
+        "/v1/webhook_endpoints",
+        webhook_endpoints.create,
+        "WebhookEndpointCreateParams",
+        "webhook_endpoint",
+    ),
+    Operation(
+        "GET",
+        "/v1/webhook_endpoints",
+        webhook_endpoints.list_all,
+        "WebhookEndpointListParams",
+        "list",
+    ),
+    Operation(
+        "GET",
+        "/v1/webhook_endpoints/{id}",
+        webhook_endpoints.retrieve,
+        "WebhookEndpointRetrieveParams",
+        "webhook_endpoint",
+    ),
+    Operation(
+        "DELETE",
+        "/v1/webhook_endpoints/{id}",
+        webhook_endpoints.delete,
+        "WebhookEndpointDeleteParams",
+        "webhook_endpoint",
     ),
     Operation(
         "POST",

@@ -132,7 +132,7 @@ def _send(sandbox: "Sandbox", delivery: Delivery, knobs: Knobs) -> int:
 
 def signature(sandbox: "Sandbox", delivery: Delivery, sign: str) -> str:
     """Return the header of a push at this moment, right or wrong as asked for."""
-    secret = sandbox.config.secrets[delivery.endpoint]
+    secret = sandbox.secret_of(delivery.endpoint)
     return deliveries.sign_as(sign, secret, sandbox.clock.real_now(), delivery.body)
 
 

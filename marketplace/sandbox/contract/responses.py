@@ -24,6 +24,22 @@ _V2_PAGE: derive.Schema = {
 }
 
 
+# What was deleted says so and no more.
+_DELETABLE = frozenset({"webhook_endpoint"})
+_DELETED = jsonschema_rs.Draft7Validator(
+    {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "object": {"type": "string"},
+            "deleted": {"const": True},
+        },
+        "required": ["id", "object", "deleted"],
+        "additionalProperties": False,
+    }
+)
+
+
 class ContractBroken(Exception):
     """The sandbox was about to answer something Stripe would not."""
 
@@ -74,7 +90,9 @@ def check(value: Any) -> None:
 
 
 def _check_one(object_name: str, value: dict[str, Any]) -> None:
-    if object_name == "v2.core.event":
+    if value.get("deleted") is True and object_name in _DELETABLE:
+        validator = _DELETED
+    elif object_name == "v2.core.event":
         validator = _thin_event_validator(value["type"])
     else:
         validator = _validator(object_name)

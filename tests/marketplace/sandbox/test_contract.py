@@ -34,6 +34,7 @@ RETURNED = (
     "transfer_reversal",
     "v2.core.account",
     "v2.core.account_link",
+    "webhook_endpoint",
 )
 THIN = (
     "v2.core.account.created",
