@@ -223,6 +223,7 @@ PERIODIC_JOBS = [
     ("payouts.tasks.send_transfers", 300),
     ("payouts.tasks.resolve_reversals", 300),
     ("payouts.tasks.poll_disputes", 600),
+    ("payouts.tasks.submit_evidence", 3600),
     ("payouts.tasks.poll_lost_disputes", 86400),
     ("payouts.tasks.write_off_old_debt", 86400),
     ("payouts.tasks.run_payouts", 3600),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from marketplace.kit import clock
 from orders.models import Payment
 from payouts.services import (
+    dispute_evidence,
     disputes,
     fees,
     invariants,
@@ -121,6 +122,11 @@ def resolve_reversals(*, at: datetime) -> None:
 def poll_disputes(*, at: datetime) -> None:
     """Fetch what is open, and disputes nobody told us of."""
     disputes.poll(at=at)
+
+
+def submit_evidence(*, at: datetime) -> None:
+    """Send the evidence nobody sent while the bank's time to answer runs out."""
+    dispute_evidence.submit_due(at=at)
 
 
 def poll_lost_disputes(*, at: datetime) -> None:

@@ -9,7 +9,12 @@ from payouts.models.clawback import (
     WriteOff,
     WriteOffStatus,
 )
-from payouts.models.dispute import Dispute, DisputeStatus
+from payouts.models.dispute import (
+    Dispute,
+    DisputeEvidence,
+    DisputeStatus,
+    EvidenceKind,
+)
 from payouts.models.ledger import (
     PARTY_KINDS,
     AccountKind,
@@ -36,6 +41,8 @@ __all__ = [
     "Reversal",
     "Netting",
     "DisputeStatus",
+    "DisputeEvidence",
+    "EvidenceKind",
     "Dispute",
     "PARTY_KINDS",
     "AccountKind",

@@ -7,10 +7,9 @@ import pytest
 
 from marketplace import gateway
 from marketplace.gateway import sandbox_control, sandbox_outside
-from marketplace.kit import clock, jobs
 from payouts.models import EntryKind, Reversal, Transfer
-from payouts.services import disputes, ledger, releases
-from tests.factories import market
+from payouts.services import ledger
+from tests.factories import disputes, market
 from tests.payouts.test_worked_examples import postings
 
 pytestmark = pytest.mark.django_db
@@ -49,27 +48,6 @@ def yen_order(japan, books, settings):
     return order, {seller.public_id: "S", creator.public_id: "C"}
 
 
-def disputed(order, **how) -> str:
-    """Let the buyer's bank dispute an order's payment, and bring it in."""
-    intent = order.payments.get().payment_intent_id
-    dispute_id = sandbox_outside.open_dispute(intent, **how)
-    fetched(dispute_id)
-    return dispute_id
-
-
-def fetched(dispute_id: str):
-    """Fetch a dispute as a notice would make us, and do what that promised."""
-    found = disputes.refresh(provider_id=dispute_id, at=clock.now())
-    jobs.drain()
-    return found
-
-
-def sent_again() -> None:
-    """Plan and send what became payable to sellers again."""
-    releases.plan_waiting(at=clock.now())
-    jobs.drain()
-
-
 def journal(path: str) -> list[tuple[int, bool]]:
     """What the sandbox executed at this address: amounts, and whether from a charge."""
     return [
@@ -87,14 +65,13 @@ def test_the_euro_cart_is_lost_after_the_payout(euro_cart):
     before = ledger.balances()
     at_stripe = gateway.fetch_balance()["EUR"].available_amount
 
-    dispute_id = disputed(order)
+    opened = disputes.opened(order)
 
     assert postings(EntryKind.DISPUTE, names) == [
         ("dispute_clearing", "stripe_balance", 8_736),
         ("dispute_fee", "stripe_balance", 1_500),
     ]
-    sandbox_outside.close_dispute(dispute_id, "lost")
-    dispute = fetched(dispute_id)
+    dispute = disputes.decided(opened, "lost")
 
     assert postings(EntryKind.DISPUTE_LOST, names) == [
         ("receivable:A", "order_clearing", 5_368),
@@ -132,16 +109,13 @@ def test_the_euro_cart_is_won_on_appeal_and_all_is_as_it_was(euro_cart, fee):
     at_stripe = gateway.fetch_balance()["EUR"].available_amount
     if not fee:
         sandbox_outside.switch("dispute_fee", "returned")
-    dispute_id = disputed(order)
-    sandbox_outside.close_dispute(dispute_id, "lost")
-    fetched(dispute_id)
-    sandbox_outside.appeal_dispute(dispute_id)
-    appealed = fetched(dispute_id)
+    lost = disputes.decided(disputes.opened(order), "lost")
+    sandbox_outside.appeal_dispute(lost.provider_id)
+    appealed = disputes.fetched(lost.provider_id)
     assert (appealed.status, appealed.closed_at) == ("appeal_needs_response", None)
 
-    sandbox_outside.close_dispute(dispute_id, "won")
-    dispute = fetched(dispute_id)
-    sent_again()
+    dispute = disputes.decided(appealed, "won")
+    disputes.send_waiting()
 
     assert dispute.restored_at is not None
     assert dispute.closed_at is not None
@@ -176,9 +150,7 @@ def test_the_yen_order_is_lost_after_the_payout_and_won_on_appeal(yen_order):
     before = ledger.balances()
     sandbox_outside.switch("dispute_fee", "returned")
 
-    dispute_id = disputed(order)
-    sandbox_outside.close_dispute(dispute_id, "lost")
-    fetched(dispute_id)
+    lost = disputes.decided(disputes.opened(order), "lost")
 
     assert postings(EntryKind.DISPUTE, names) == [
         ("dispute_clearing", "stripe_balance", 11_000),
@@ -196,10 +168,8 @@ def test_the_yen_order_is_lost_after_the_payout_and_won_on_appeal(yen_order):
     ]
     assert Reversal.objects.get().amount == 8_500
 
-    sandbox_outside.appeal_dispute(dispute_id)
-    sandbox_outside.close_dispute(dispute_id, "won")
-    fetched(dispute_id)
-    sent_again()
+    disputes.appealed(lost)
+    disputes.send_waiting()
 
     assert postings(EntryKind.DISPUTE_RESTORED, names) == [
         ("order_clearing", "seller_payable:S", 8_500),
