@@ -4,8 +4,17 @@ No call opens a transaction or belongs inside one. Every amount is an integer in
 units. A function either brings facts or raises an error that says what to do next.
 """
 
-from marketplace.gateway.accounts import create_account, fetch_account, onboarding_link
-from marketplace.gateway.balances import fetch_balance, list_balance_lines
+from marketplace.gateway.accounts import (
+    create_account,
+    fetch_account,
+    login_link,
+    onboarding_link,
+)
+from marketplace.gateway.balances import (
+    fetch_balance,
+    fetch_party_balance,
+    list_balance_lines,
+)
 from marketplace.gateway.checkout import (
     cancel_payment,
     expire_checkout,
@@ -43,6 +52,13 @@ from marketplace.gateway.errors import (
     SessionMismatch,
 )
 from marketplace.gateway.events import ENDPOINTS, list_events, parse_event
+from marketplace.gateway.payouts import (
+    fetch_party_payout,
+    list_party_payouts,
+    payout_to_bank,
+    set_minimum_balance,
+    set_payout_schedule,
+)
 from marketplace.gateway.refunds import (
     fetch_refund,
     find_refund,
@@ -68,6 +84,7 @@ from marketplace.gateway.types import (
     DisputeFacts,
     Endpoint,
     EventFacts,
+    PartyPayoutFacts,
     PaymentFacts,
     RefundFacts,
     RefundRequest,
@@ -106,6 +123,7 @@ __all__ = [
     "NotFound",
     "NotSandbox",
     "OutcomeUnknown",
+    "PartyPayoutFacts",
     "PaymentFacts",
     "RateLimited",
     "RefundFacts",
@@ -117,8 +135,8 @@ __all__ = [
     "StoreCodes",
     "TransferFacts",
     "TransferRequest",
-    "accept_dispute",
     "Voucher",
+    "accept_dispute",
     "cancel_payment",
     "check_settings",
     "create_account",
@@ -127,6 +145,8 @@ __all__ = [
     "fetch_balance",
     "fetch_checkout",
     "fetch_dispute",
+    "fetch_party_balance",
+    "fetch_party_payout",
     "fetch_payment",
     "fetch_refund",
     "fetch_transfer",
@@ -138,17 +158,22 @@ __all__ = [
     "list_balance_lines",
     "list_disputes",
     "list_events",
+    "list_party_payouts",
     "list_payments",
     "list_refunds",
     "list_transfers",
+    "login_link",
     "onboarding_link",
     "open_checkout",
     "parse_event",
+    "payout_to_bank",
     "refunds_of",
     "reversals_of",
     "send_refund",
     "send_reversal",
     "send_transfer",
+    "set_minimum_balance",
+    "set_payout_schedule",
     "submit_evidence",
     "upload_evidence",
 ]

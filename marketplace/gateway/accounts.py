@@ -1,5 +1,6 @@
 """Accounts of sellers and creators, and the page where they hand in their papers."""
 
+import dataclasses
 import uuid
 from typing import Any
 
@@ -57,7 +58,27 @@ def fetch_account(*, account_id: str) -> AccountFacts:
     """
     with client.answers() as stripe:
         account = stripe.v2.core.accounts.retrieve(account_id, {"include": INCLUDED})
-    return _facts(account)
+        facts = _facts(account)
+        if not (facts.transfers_active or facts.payouts_active):
+            return facts
+        banks = stripe.v1.accounts.external_accounts.list(account_id, {"limit": 1})
+    bank: Any = banks.data[0] if banks.data else None
+    return dataclasses.replace(
+        facts, external_account=bank and (bank.fingerprint or bank.id)
+    )
+
+
+def login_link(*, account_id: str) -> str:
+    """Make the address of the party's own pages at Stripe.
+
+    :raises NotFound: when Stripe knows no such account.
+    :raises Refused: when it is not onboarded, or closed.
+    """
+    with client.answers() as stripe:
+        link = stripe.v1.accounts.login_links.create(
+            account_id, {}, {"idempotency_key": f"login:{uuid.uuid4()}"}
+        )
+    return link.url
 
 
 def onboarding_link(*, account_id: str, refresh_url: str, return_url: str) -> str:
@@ -95,6 +116,7 @@ def _facts(account: Any) -> AccountFacts:
         requirements_due=_due(account.requirements),
         is_closed=bool(account.closed),
         reference=client.labelled(account.metadata, "reference"),
+        external_account=None,
     )
 
 

@@ -12,6 +12,20 @@ def fetch_balance() -> dict[str, BalanceFacts]:
     """Fetch the platform's balance by currency, in minor units."""
     with client.answers() as stripe:
         balance = stripe.v1.balance.retrieve()
+    return _facts(balance)
+
+
+def fetch_party_balance(*, account_id: str) -> dict[str, BalanceFacts]:
+    """Fetch a party's balance by currency, in minor units.
+
+    :raises NotAuthorised: when the account is not one of ours.
+    """
+    with client.answers() as stripe:
+        balance = stripe.v1.balance.retrieve({}, {"stripe_account": account_id})
+    return _facts(balance)
+
+
+def _facts(balance: Any) -> dict[str, BalanceFacts]:
     available = _by_currency(balance.available)
     pending = _by_currency(balance.pending)
     reserved = _by_currency(getattr(balance, "connect_reserved", None) or [])

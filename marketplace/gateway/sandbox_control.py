@@ -14,22 +14,40 @@ from django.utils.translation import gettext as _
 
 from marketplace.gateway import errors, sandbox_wire
 from marketplace.gateway.sandbox_outside import (
+    advance_payout,
     appeal_dispute,
+    change_bank_account,
+    close_account,
     close_dispute,
+    drain_platform,
+    fail_payout,
     open_dispute,
+    pay_out,
+    restrict_account,
     reverse_from_dashboard,
     switch,
+    top_up,
     transfer_from_dashboard,
+    unrestrict_account,
 )
 
 # What is named here but lives in its own module.
 __all__ = [
+    "advance_payout",
     "appeal_dispute",
+    "change_bank_account",
+    "close_account",
     "close_dispute",
+    "drain_platform",
+    "fail_payout",
     "open_dispute",
+    "pay_out",
+    "restrict_account",
     "reverse_from_dashboard",
     "switch",
+    "top_up",
     "transfer_from_dashboard",
+    "unrestrict_account",
 ]
 
 WORKING_CARD = "4242424242424242"

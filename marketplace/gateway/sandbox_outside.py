@@ -58,6 +58,60 @@ def reverse_from_dashboard(transfer_id: str, amount: int | None = None) -> str:
     return _id(sandbox_wire.ask("POST", path, {"amount": amount}))
 
 
+def restrict_account(account_id: str, payouts_only: bool = False) -> None:
+    """Let Stripe take an account's capabilities away, or those to be paid out alone."""
+    path = f"/_sandbox/accounts/{account_id}/restrict"
+    sandbox_wire.ask("POST", path, {"payouts_only": payouts_only})
+
+
+def unrestrict_account(account_id: str) -> None:
+    """Let a party hand in what was missing: its capabilities are back."""
+    sandbox_wire.ask("POST", f"/_sandbox/accounts/{account_id}/unrestrict", {})
+
+
+def close_account(account_id: str) -> None:
+    """Let Stripe close an account, whatever is in it."""
+    sandbox_wire.ask("POST", f"/_sandbox/accounts/{account_id}/close", {})
+
+
+def change_bank_account(account_id: str) -> str:
+    """Let a party name another bank account; returns its id."""
+    return _id(sandbox_wire.ask("POST", f"/_sandbox/accounts/{account_id}/bank", {}))
+
+
+def pay_out(account_id: str, currency: str, amount: int | None = None) -> str:
+    """Pay a party's balance out to its bank; returns the payout's id.
+
+    `amount` in minor units, None for all that is available.
+    """
+    asked = {"account": account_id, "currency": currency.lower(), "amount": amount}
+    return _id(sandbox_wire.ask("POST", "/_sandbox/payouts", asked))
+
+
+def advance_payout(account_id: str, payout_id: str) -> None:
+    """Let a payout take its next step now: on its way, then paid."""
+    path = f"/_sandbox/payouts/{payout_id}/advance"
+    sandbox_wire.ask("POST", path, {"account": account_id})
+
+
+def fail_payout(account_id: str, payout_id: str, code: str = "account_closed") -> None:
+    """Let the bank send a payout back, also one that was paid."""
+    path = f"/_sandbox/payouts/{payout_id}/fail"
+    sandbox_wire.ask("POST", path, {"account": account_id, "code": code})
+
+
+def top_up(currency: str, amount: int) -> str:
+    """Put money of the platform's own into its balance, there at once; returns its id."""
+    asked = {"currency": currency.lower(), "amount": amount}
+    return _id(sandbox_wire.ask("POST", "/_sandbox/topups", asked))
+
+
+def drain_platform(currency: str, amount: int | None = None) -> str:
+    """Pay the platform's balance out by hand, all of it by default, to make it short."""
+    asked = {"currency": currency.lower(), "amount": amount}
+    return _id(sandbox_wire.ask("POST", "/_sandbox/payouts", asked))
+
+
 def switch(name: str, value: str) -> None:
     """Choose where more than one behaviour is possible: `reversals` are `strict` or
     `lenient`, a won dispute's `dispute_fee` is `kept` or `returned`."""

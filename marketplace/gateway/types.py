@@ -18,6 +18,7 @@ PaymentMethod = Literal["card", "konbini"]
 RefundStatus = Literal["pending", "waits_for_buyer", "sent", "failed", "cancelled"]
 PartyKind = Literal["seller", "creator"]
 PartyEntity = Literal["individual", "company"]
+PartyPayoutStatus = Literal["pending", "in_transit", "paid", "failed", "cancelled"]
 Endpoint = Literal["platform", "connect", "v2"]
 
 
@@ -184,7 +185,11 @@ class AccountRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountFacts:
-    """What a party's account may do now, and what it still has to hand in."""
+    """What a party's account may do now, and what it still has to hand in.
+
+    `external_account` tells its bank account from another, without saying which it is;
+    None where there is none or nothing may move.
+    """
 
     account_id: str
     transfers_active: bool
@@ -192,6 +197,7 @@ class AccountFacts:
     requirements_due: tuple[str, ...]
     is_closed: bool
     reference: str | None
+    external_account: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -268,8 +274,26 @@ class DisputeFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PartyPayoutFacts:
+    """A payout of a party's balance to its bank; `paid` can still become `failed`."""
+
+    payout_id: str
+    account_id: str
+    status: PartyPayoutStatus
+    amount: int
+    currency: str
+    arrival_at: datetime
+    failure_code: str | None
+    failure_message: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BalanceFacts:
-    """The platform's balance in one currency; `reserved_amount` covers the parties."""
+    """A balance in one currency: the platform's, or a party's.
+
+    `reserved_amount` of the platform's covers the parties.
+    """
 
     currency: str
     available_amount: int

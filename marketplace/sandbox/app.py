@@ -24,7 +24,7 @@ from marketplace.sandbox.pages import (
 )
 from marketplace.sandbox.pages.dashboard import Dashboard
 from marketplace.sandbox.pushing import Knobs
-from marketplace.sandbox.resources import balances
+from marketplace.sandbox.resources import topups
 from marketplace.sandbox.store import Store
 from marketplace.sandbox.web import BODY_LIMIT, Request, Response, Router
 
@@ -80,7 +80,7 @@ class Sandbox:
         with self.store.transaction():
             if self.store.setting("opened") is None:
                 self.clock.begin(offset=self.config.start_offset)
-                balances.open_with_top_ups(self.call())
+                topups.open_platform(self.call())
                 self.store.set_setting("opened", "yes")
 
     def reset(self) -> None:

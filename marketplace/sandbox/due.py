@@ -8,12 +8,15 @@ each effect carries the moment it was due, not the moment somebody looked.
 from marketplace.sandbox.calls import Call
 from marketplace.sandbox.resources import (
     accounts,
+    balance_settings,
     balances,
     checkout,
     disputes,
     konbini,
     payments,
+    payouts,
     refunding,
+    topups,
 )
 from marketplace.sandbox.store import Record
 
@@ -57,3 +60,9 @@ def _apply(call: Call, records: list[Record]) -> None:
             refunding.fall_due(call, record)
         elif kind == disputes.KIND:
             disputes.overdue(call, record)
+        elif kind == balance_settings.KIND:
+            payouts.run_schedule(call, record)
+        elif kind == payouts.KIND:
+            payouts.advance(call, record)
+        elif kind == topups.KIND:
+            topups.succeed(call, record)

@@ -56,6 +56,11 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency.lower(), 2)
 
 
+def currency_of(country: str) -> str:
+    """Return the currency of a country, the euro where the sandbox knows no other."""
+    return {"SE": "sek", "JP": "jpy", "US": "usd"}.get(country, "eur")
+
+
 def format_amount(amount: int, currency: str) -> str:
     """Return an amount for people: `1,995.00 EUR`, `1,500 JPY`, `1.250 KWD`."""
     places = exponent(currency)

@@ -11,14 +11,19 @@ from marketplace.sandbox import events
 from marketplace.sandbox.calls import Call
 from marketplace.sandbox.resources import (
     accounts,
+    balance_settings,
     balances,
+    banks,
     checkout,
     disputes,
+    express,
     files,
     konbini,
     payments,
+    payouts,
     refunds,
     reversals,
+    topups,
     transfers,
     webhook_endpoints,
 )
@@ -192,16 +197,68 @@ OPERATIONS = (
     Operation(
         "GET",
         "/v1/balance_settings",
-        balances.retrieve_settings,
+        balance_settings.retrieve,
         "BalanceSettingsRetrieveParams",
         "balance_settings",
     ),
     Operation(
         "POST",
         "/v1/balance_settings",
-        balances.update_settings,
+        balance_settings.update,
         "BalanceSettingsUpdateParams",
         "balance_settings",
+    ),
+    Operation("POST", "/v1/payouts", payouts.create, "PayoutCreateParams", "payout"),
+    Operation("GET", "/v1/payouts", payouts.list_all, "PayoutListParams", "list"),
+    Operation(
+        "GET", "/v1/payouts/{id}", payouts.retrieve, "PayoutRetrieveParams", "payout"
+    ),
+    Operation(
+        "POST",
+        "/v1/payouts/{id}/cancel",
+        payouts.cancel,
+        "PayoutCancelParams",
+        "payout",
+    ),
+    Operation(
+        "POST",
+        "/v1/payouts/{id}/reverse",
+        payouts.reverse,
+        "PayoutReverseParams",
+        "payout",
+    ),
+    Operation("POST", "/v1/topups", topups.create, "TopupCreateParams", "topup"),
+    Operation("GET", "/v1/topups", topups.list_all, "TopupListParams", "list"),
+    Operation(
+        "GET", "/v1/topups/{id}", topups.retrieve, "TopupRetrieveParams", "topup"
+    ),
+    Operation(
+        "POST",
+        "/v1/accounts/{id}/login_links",
+        express.create_link,
+        "AccountLoginLinkCreateParams",
+        "login_link",
+    ),
+    Operation(
+        "GET",
+        "/v1/accounts/{id}/external_accounts",
+        banks.list_all,
+        "AccountExternalAccountListParams",
+        "list",
+    ),
+    Operation(
+        "GET",
+        "/v1/accounts/{id}/external_accounts/{bank}",
+        banks.retrieve,
+        "AccountExternalAccountRetrieveParams",
+        "bank_account",
+    ),
+    Operation(
+        "POST",
+        "/v1/account_sessions",
+        express.create_session,
+        "AccountSessionCreateParams",
+        "account_session",
     ),
     Operation("GET", "/v1/events", events.list_all, "EventListParams", "list"),
     Operation(
@@ -254,6 +311,13 @@ OPERATIONS = (
         "/v2/core/accounts/{id}",
         accounts.update,
         "v2.core.AccountUpdateParams",
+        "v2.core.account",
+    ),
+    Operation(
+        "POST",
+        "/v2/core/accounts/{id}/close",
+        accounts.close,
+        "v2.core.AccountCloseParams",
         "v2.core.account",
     ),
     Operation(

@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from marketplace.sandbox import journal
 from marketplace.sandbox.calls import Call
-from marketplace.sandbox.errors import Invalid, missing_object
-from marketplace.sandbox.resources import disputes, payments, reversals, transfers
+from marketplace.sandbox.errors import Invalid, Refused, missing_object
+from marketplace.sandbox.resources import (
+    accounts,
+    balance_settings,
+    balances,
+    banks,
+    disputes,
+    payments,
+    payouts,
+    reversals,
+    topups,
+    transfers,
+)
 from marketplace.sandbox.store import PLATFORM, Record
 
 if TYPE_CHECKING:
@@ -150,6 +161,115 @@ def reverse(
     return _take(sandbox, f"transfers/{path['id']}/reversals", asked, work)
 
 
+def restrict(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    """Stripe takes an account's capabilities away, or those to be paid out alone."""
+
+    def work(call: Call) -> dict[str, Any]:
+        account = accounts.find(call, path["id"])
+        if asked.get("payouts_only") is True:
+            accounts.hold_payouts(call, account, held=True)
+        else:
+            accounts.restrict(call, account)
+        return {"id": account.id}
+
+    return _take(sandbox, f"accounts/{path['id']}/restrict", asked, work)
+
+
+def unrestrict(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    """The party handed in what was missing: its capabilities are back."""
+
+    def work(call: Call) -> dict[str, Any]:
+        account = accounts.find(call, path["id"])
+        if account.body["closed"]:
+            raise Refused("This account is closed.", code="account_closed")
+        if account.extra.get("payouts_held"):
+            accounts.hold_payouts(call, account, held=False)
+        accounts.onboard(call, account, "complete")
+        return {"id": account.id}
+
+    return _take(sandbox, f"accounts/{path['id']}/unrestrict", asked, work)
+
+
+def close_account(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    """Stripe closes an account, whatever is in it."""
+
+    def work(call: Call) -> dict[str, Any]:
+        account = accounts.find(call, path["id"])
+        accounts.end(call, account)
+        return {"id": account.id}
+
+    return _take(sandbox, f"accounts/{path['id']}/close", asked, work)
+
+
+def change_bank(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    """A party names another bank account."""
+
+    def work(call: Call) -> dict[str, Any]:
+        account = accounts.find(call, path["id"])
+        bank = banks.change(call, account.id)
+        balance_settings.plan(call, account.id)
+        return bank.body
+
+    return _take(sandbox, f"accounts/{path['id']}/bank", asked, work)
+
+
+def pay_out(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    """Somebody pays a balance out to its bank, all that is available by default."""
+    account = str(asked.get("account") or PLATFORM)
+
+    def work(call: Call) -> dict[str, Any]:
+        currency = _text(asked, "currency").lower()
+        amount = _optional_amount(asked)
+        if amount is None:
+            amount = balances.available(call, account, currency)
+        call.params = {"amount": amount, "currency": currency}
+        return payouts.create(call)
+
+    return _take(sandbox, "payouts", asked, work, account=account)
+
+
+def step_payout(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    """The bank takes the next step of a payout, or sends it back (`fail`)."""
+    account = str(asked.get("account") or PLATFORM)
+
+    def work(call: Call) -> dict[str, Any]:
+        record = payouts.find(call, path["id"])
+        if path["step"] == "fail":
+            payouts.fail(call, record, str(asked.get("code") or "account_closed"))
+        elif path["step"] == "advance":
+            payouts.advance(call, record)
+        else:
+            raise missing_object("step", path["step"])
+        return record.body
+
+    return _take(
+        sandbox, f"payouts/{path['id']}/{path['step']}", asked, work, account=account
+    )
+
+
+def top_up(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    """The platform's own money comes in at once."""
+
+    def work(call: Call) -> dict[str, Any]:
+        return topups.at_once(call, _amount(asked), _text(asked, "currency"))
+
+    return _take(sandbox, "topups", asked, work)
+
+
 def switch(
     sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
 ) -> dict[str, Any]:
@@ -191,5 +311,12 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("disputes/{id}/appeal", appeal_dispute),
     ("transfers", transfer),
     ("transfers/{id}/reversals", reverse),
+    ("accounts/{id}/restrict", restrict),
+    ("accounts/{id}/unrestrict", unrestrict),
+    ("accounts/{id}/close", close_account),
+    ("accounts/{id}/bank", change_bank),
+    ("payouts", pay_out),
+    ("payouts/{id}/{step}", step_payout),
+    ("topups", top_up),
     ("switches/{name}", switch),
 )

@@ -18,7 +18,7 @@ from marketplace.sandbox.errors import (
     missing_object,
     missing_reference,
 )
-from marketplace.sandbox.resources import checks
+from marketplace.sandbox.resources import balance_settings, banks, checks
 from marketplace.sandbox.store import PLATFORM, Record
 
 KIND = "v2.core.account"
@@ -164,7 +164,7 @@ def update(call: Call) -> dict[str, Any]:
 
 def receives_transfers(record: Record) -> bool:
     """Return whether the transfers capability is active."""
-    return bool(record.extra["status"] == "active")
+    return bool(record.extra["status"] == "active" and not record.body["closed"])
 
 
 def view(record: Record, include: list[str]) -> dict[str, Any]:
@@ -211,12 +211,16 @@ def _recipient(record: Record) -> dict[str, Any]:
     if status != "active":
         details = [{"code": "requirements_past_due", "resolution": "provide_info"}]
     capability = {"status": status, "status_details": details}
+    payouts = capability
+    if status == "active" and record.extra.get("payouts_held"):
+        held = {"code": "restricted_other", "resolution": "contact_stripe"}
+        payouts = {"status": "restricted", "status_details": [held]}
     return {
         "applied": True,
         "capabilities": {
             "bank_accounts": None,
             "cards": None,
-            "stripe_balance": {"payouts": capability, "stripe_transfers": capability},
+            "stripe_balance": {"payouts": payouts, "stripe_transfers": capability},
         },
     }
 
@@ -275,6 +279,52 @@ def restrict(call: Call, record: Record) -> None:
     _change(call, record, status="restricted", due=due, past_due=True)
 
 
+def hold_payouts(call: Call, record: Record, *, held: bool) -> None:
+    """Let an account receive transfers and yet be paid out nothing, or end that."""
+    record.extra["payouts_held"] = held
+    call.store.save(record)
+    balance_settings.plan(call, record.id)
+    events.emit_thin(
+        call,
+        "v2.core.account[configuration.recipient].capability_status_updated",
+        record.id,
+        {"updated_capability": "stripe_balance.payouts"},
+    )
+
+
+def close(call: Call) -> dict[str, Any]:
+    """POST /v2/core/accounts/{id}/close: one whose balances are zero.
+
+    :raises Refused: there is money in it, or it is closed already.
+    """
+    checks.offered(call.params, {"applied_configurations"})
+    record = find(call, call.path["id"])
+    if record.body["closed"]:
+        raise Refused("This account is closed.", code="account_closed")
+    rows = call.store.rows(
+        "SELECT currency FROM balance WHERE account = ? GROUP BY currency"
+        " HAVING SUM(net) != 0",
+        (record.id,),
+    )
+    if rows:
+        raise Refused("An account with a balance cannot be closed.")
+    end(call, record)
+    return view(record, [])
+
+
+def end(call: Call, record: Record) -> None:
+    """Close an account, whatever is in it: nothing comes in or goes out any more.
+
+    :raises Refused: it is closed already.
+    """
+    if record.body["closed"]:
+        raise Refused("This account is closed.", code="account_closed")
+    record.body["closed"] = True
+    record.due = None
+    _change(call, record, status="restricted", due=[], past_due=False)
+    events.emit_thin(call, "v2.core.account.closed", record.id)
+
+
 def _change(
     call: Call, record: Record, *, status: str, due: list[str], past_due: bool
 ) -> None:
@@ -283,6 +333,9 @@ def _change(
     record.extra.update(status=status, due=due, past_due=past_due)
     call.store.save(record)
     responses.check(view(record, list(_INCLUDABLE)))
+    if status == "active":
+        banks.ensure(call, record.id)
+        balance_settings.plan(call, record.id)
     if requirements:
         events.emit_thin(call, "v2.core.account[requirements].updated", record.id)
     if turned:

@@ -9,12 +9,11 @@ from typing import Any
 from marketplace.sandbox import events, ids, money
 from marketplace.sandbox.calls import Call
 from marketplace.sandbox.contract import responses
-from marketplace.sandbox.errors import NotOffered, missing_object
-from marketplace.sandbox.resources import lists
+from marketplace.sandbox.errors import missing_object
+from marketplace.sandbox.resources import balance_settings, lists
 from marketplace.sandbox.store import PLATFORM, Record, Store
 
 KIND = "balance_transaction"
-SETTINGS = "balance_settings"
 
 
 def add_line(
@@ -69,24 +68,10 @@ def add_line(
         "INSERT INTO balance VALUES (?, ?, ?, ?)",
         (account, currency, amount - fee, available_on),
     )
-    return call.store.add(record)
-
-
-def open_with_top_ups(call: Call) -> None:
-    """Give a new platform its opening balance, one top-up per currency."""
-    for currency in sorted(money.TERMS):
-        add_line(
-            call,
-            account=PLATFORM,
-            type="topup",
-            category="topup",
-            amount=money.OPENING_TOP_UP_AMOUNT,
-            fee=0,
-            currency=currency,
-            source=ids.new_id("tu"),
-            available_on=call.now,
-            description="Opening balance of the sandbox platform",
-        )
+    call.store.add(record)
+    if amount > fee:
+        balance_settings.expect(call, account, available_on)
+    return record
 
 
 def sums(store: Store, account: str, now: int) -> dict[str, tuple[int, int]]:
@@ -142,7 +127,7 @@ def _balance(call: Call, account: str) -> dict[str, Any]:
 def _default_currency(call: Call, account: str) -> str:
     record = call.store.get("v2.core.account", account)
     country = str(record.extra["country"]) if record else call.config.country
-    return {"SE": "sek", "JP": "jpy", "US": "usd"}.get(country, "eur")
+    return money.currency_of(country)
 
 
 def retrieve(call: Call) -> dict[str, Any]:
@@ -159,60 +144,14 @@ def retrieve_line(call: Call) -> dict[str, Any]:
 
 
 def list_lines(call: Call) -> dict[str, Any]:
-    """GET /v1/balance_transactions: by `created`, `type`, `source`, `currency`."""
-    lists.only(call, "type", "source", "currency")
+    """GET /v1/balance_transactions: by `created`, `type`, `source`, `currency`, and
+    `payout`, an automatic one."""
+    lists.only(call, "type", "source", "currency", "payout")
     conditions = lists.equals(
         call,
         type="json_extract(body, '$.type')",
         source="parent",
+        payout="json_extract(extra, '$.payout')",
         currency="json_extract(body, '$.currency')",
     )
     return lists.page(call, KIND, conditions)
-
-
-def _settings(call: Call) -> dict[str, Any]:
-    stored = call.store.setting(f"payout_interval:{call.account}")
-    schedule = {
-        "interval": stored or "daily",
-        "monthly_payout_days": None,
-        "weekly_payout_days": None,
-    }
-    payouts = {
-        "schedule": schedule,
-        "statement_descriptor": None,
-        "status": "enabled",
-    }
-    timing = {"delay_days": 2, "delay_days_override": None, "start_of_day": None}
-    return {
-        "object": SETTINGS,
-        "payments": {
-            "debit_negative_balances": True,
-            "payouts": payouts,
-            "settlement_timing": timing,
-        },
-    }
-
-
-def retrieve_settings(call: Call) -> dict[str, Any]:
-    """GET /v1/balance_settings"""
-    return _settings(call)
-
-
-def update_settings(call: Call) -> dict[str, Any]:
-    """POST /v1/balance_settings: the payout interval, kept and told; no payout
-    is made by it."""
-    payments = call.params.get("payments", {})
-    for name in payments:
-        if name != "payouts":
-            raise NotOffered(f"payments[{name}]")
-    for name in payments.get("payouts", {}):
-        if name != "schedule":
-            raise NotOffered(f"payments[payouts][{name}]")
-    schedule = payments.get("payouts", {}).get("schedule", {})
-    for name in schedule:
-        if name != "interval":
-            raise NotOffered(f"payments[payouts][schedule][{name}]")
-    if "interval" in schedule:
-        name = f"payout_interval:{call.account}"
-        call.store.set_setting(name, schedule["interval"])
-    return _settings(call)

@@ -84,6 +84,12 @@ def _destination(call: Call) -> Record:
             code="transfers_not_allowed",
             param="destination",
         )
+    if account.body["closed"]:
+        raise Refused(
+            "Funds cannot be sent to an account that is closed.",
+            code="account_closed",
+            param="destination",
+        )
     if not accounts.receives_transfers(account):
         raise Refused(
             "Your destination account needs to have the `stripe_transfers` capability "

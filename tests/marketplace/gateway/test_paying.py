@@ -364,6 +364,12 @@ USED = {
     "POST /v1/disputes/{id}",
     "POST /v1/disputes/{id}/close",
     "POST /v1/files",
+    "POST /v1/payouts",
+    "GET /v1/payouts",
+    "GET /v1/payouts/{id}",
+    "POST /v1/balance_settings",
+    "POST /v1/accounts/{id}/login_links",
+    "GET /v1/accounts/{id}/external_accounts",
     "GET /v1/balance",
     "GET /v1/balance_transactions",
     "GET /v1/events",
@@ -371,6 +377,17 @@ USED = {
     "GET /v2/core/accounts/{id}",
     "POST /v2/core/account_links",
 }
+
+
+def walk_payouts(account_id, since):
+    gateway.set_payout_schedule(account_id=account_id, interval="weekly")
+    gateway.set_minimum_balance(minimums={"EUR": 1})
+    gateway.payout_to_bank(amount=1, currency="EUR", reference="a", key=asking.key())
+    sandbox_control.advance_clock(seconds=2 * EIGHT_DAYS)
+    (payout,) = gateway.list_party_payouts(account_id=account_id, since=since)
+    gateway.fetch_party_payout(account_id=account_id, payout_id=payout.payout_id)
+    gateway.fetch_party_balance(account_id=account_id)
+    gateway.login_link(account_id=account_id)
 
 
 def walk_reversals_and_disputes(since):
@@ -432,6 +449,7 @@ def test_every_operation_the_gateway_uses_passes_the_sandboxs_contract():
     gateway.fetch_refund(refund_id=refund.refund_id)
     gateway.list_refunds(since=since)
     walk_reversals_and_disputes(since)
+    walk_payouts(account.account_id, since)
     gateway.fetch_balance()
     list(gateway.list_balance_lines(since=since, until=since))
     list(gateway.list_events(created_after=since))

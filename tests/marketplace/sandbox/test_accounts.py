@@ -231,3 +231,123 @@ def test_missing_account_is_404(world):
         world.v2.core.accounts.retrieve("acct_none")
 
     assert refusal.value.http_status == 404
+
+
+def thin_events(world, party):
+    found = world.control("GET", "pending")["deliveries"]
+    return [one["type"] for one in found if party in one["body"]]
+
+
+def recipient_of(world, party):
+    account = world.v2.core.accounts.retrieve(
+        party, {"include": ["configuration.recipient", "requirements"]}
+    )
+    balance = account.configuration.recipient.capabilities.stripe_balance
+    return balance.stripe_transfers.status, balance.payouts.status
+
+
+def test_bank_account_comes_with_onboarding(world):
+    party = world.account(outcome="incomplete")
+    assert world.v1.accounts.external_accounts.list(party).data == []
+
+    world.control("POST", f"accounts/{party}/onboard", outcome="complete")
+
+    (bank,) = world.v1.accounts.external_accounts.list(party).data
+    assert (bank.country, bank.currency, bank.status) == ("SE", "sek", "new")
+    assert "account.external_account.created" in thin_events(world, party)
+
+
+def test_restriction_by_a_button_takes_the_capabilities_until_it_is_lifted(world):
+    party = world.account()
+
+    world.control("POST", f"accounts/{party}/restrict")
+    assert recipient_of(world, party) == ("restricted", "restricted")
+    world.control("POST", f"accounts/{party}/unrestrict")
+
+    assert recipient_of(world, party) == ("active", "active")
+    assert thin_events(world, party)[-3:] == [
+        "v2.core.account[requirements].updated",
+        "v2.core.account[configuration.recipient].capability_status_updated",
+        "v2.core.account[configuration.recipient].capability_status_updated",
+    ]
+
+
+def test_payouts_alone_can_be_held(world):
+    party = world.account()
+
+    world.control("POST", f"accounts/{party}/restrict", payouts_only=True)
+
+    assert recipient_of(world, party) == ("active", "restricted")
+    params = {"amount": 100, "currency": "eur", "destination": party}
+    assert world.v1.transfers.create(params).amount == 100
+    world.control("POST", f"accounts/{party}/unrestrict")
+    assert recipient_of(world, party) == ("active", "active")
+
+
+def test_account_with_a_balance_cannot_be_closed_by_the_platform(world):
+    party = world.account()
+    params = {"amount": 100, "currency": "eur", "destination": party}
+    transfer = world.v1.transfers.create(params)
+
+    with pytest.raises(stripe.InvalidRequestError, match="with a balance"):
+        world.v2.core.accounts.close(party)
+    world.v1.transfers.reversals.create(transfer.id)
+
+    assert world.v2.core.accounts.close(party).closed is True
+    assert thin_events(world, party)[-1] == "v2.core.account.closed"
+
+
+def test_closed_account_takes_and_gives_nothing(world):
+    party = world.account()
+    params = {"amount": 100, "currency": "eur", "destination": party}
+    world.v1.transfers.create(params)
+
+    world.control("POST", f"accounts/{party}/close")
+
+    assert world.v2.core.accounts.retrieve(party).closed is True
+    calls = (
+        lambda: world.v1.transfers.create(params),
+        lambda: world.v1.payouts.create(
+            {"amount": 100, "currency": "eur"}, {"stripe_account": party}
+        ),
+        lambda: world.v1.accounts.login_links.create(party),
+        lambda: world.v2.core.accounts.close(party),
+    )
+    for call in calls:
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            call()
+        assert refusal.value.code == "account_closed"
+    world.advance(5 * 86_400)
+    assert world.balance(account=party) == (100, 0)
+
+
+def test_login_link_leads_to_the_express_page_of_an_onboarded_account(world):
+    party = world.account()
+
+    link = world.v1.accounts.login_links.create(party)
+
+    assert link.url == f"{hands.BASE}/express/{party}"
+    with pytest.raises(stripe.InvalidRequestError, match="completed"):
+        world.v1.accounts.login_links.create(world.account(outcome="incomplete"))
+
+
+def test_account_session_turns_on_what_was_asked_for(world):
+    party = world.account()
+    components = {
+        "payouts": {"enabled": True},
+        "notification_banner": {"enabled": True},
+    }
+
+    made = world.v1.account_sessions.create(
+        {"account": party, "components": components}
+    )
+
+    assert (made.account, made.expires_at) == (party, world.now + 3_600)
+    assert made.client_secret.startswith("accs_secret__")
+    assert made.components.payouts.enabled is True
+    assert made.components.payouts.features.instant_payouts is False
+    assert made.components.balances.enabled is False
+    with pytest.raises(stripe.InvalidRequestError, match="At least one"):
+        world.v1.account_sessions.create(
+            {"account": party, "components": {"payouts": {"enabled": False}}}
+        )

@@ -62,22 +62,3 @@ def test_accounts_do_not_see_each_others_lines(world):
     there = {"stripe_account": other}
     assert world.v1.balance_transactions.list({}, there).data == []
     assert world.v1.charges.list({}, there).data == []
-
-
-def test_payout_interval_is_kept_per_account(world):
-    party = world.account()
-    manual = {"payments": {"payouts": {"schedule": {"interval": "manual"}}}}
-
-    world.v1.balance_settings.update(manual, {"stripe_account": party})
-
-    there = world.v1.balance_settings.retrieve({}, {"stripe_account": party})
-    here = world.v1.balance_settings.retrieve()
-    assert there.payments.payouts.schedule.interval == "manual"
-    assert here.payments.payouts.schedule.interval == "daily"
-
-
-def test_other_payout_settings_are_refused(world):
-    with pytest.raises(stripe.InvalidRequestError, match="does not offer"):
-        world.v1.balance_settings.update(
-            {"payments": {"debit_negative_balances": True}}
-        )

@@ -18,18 +18,23 @@ LISTED_AS_ANYTHING = {
 # A file is bytes in a multipart body; only its name, size and digest are parameters.
 SENT_AS_ANYTHING = {"FileCreateParams.file"}
 RETURNED = (
+    "account_session",
     "balance",
     "balance_settings",
     "balance_transaction",
+    "bank_account",
     "charge",
     "checkout.session",
     "dispute",
     "event",
     "file",
     "item",
+    "login_link",
     "payment_intent",
+    "payout",
     "price",
     "refund",
+    "topup",
     "transfer",
     "transfer_reversal",
     "v2.core.account",
@@ -37,6 +42,7 @@ RETURNED = (
     "webhook_endpoint",
 )
 THIN = (
+    "v2.core.account.closed",
     "v2.core.account.created",
     "v2.core.account.updated",
     "v2.core.account[requirements].updated",

@@ -1,8 +1,6 @@
 import pytest
 import stripe
 
-from marketplace.sandbox.resources import balances
-
 DAY = 86_400
 
 
@@ -19,18 +17,9 @@ def sent(world, party, amount=5_368, charge=None, **more):
 
 
 def spend(world, party, amount):
-    """Take money out of a party's balance."""
-    balances.add_line(
-        world.sandbox.call(),
-        account=party,
-        type="payout",
-        category="payout",
-        amount=-amount,
-        fee=0,
-        currency="eur",
-        source=None,
-        available_on=world.now,
-    )
+    """Pay a party's balance out to its bank."""
+    params = {"amount": amount, "currency": "eur"}
+    world.v1.payouts.create(params, {"stripe_account": party})
 
 
 def reverse(world, transfer, amount=None, key=None, **more):
