@@ -16,6 +16,8 @@ def sandbox(country: str = "") -> Sandbox:
         secrets=chosen.secrets,
         country=country or chosen.country,
         secret_key=chosen.secret_key,
+        # What a party was sent stays there unless the test pays it out.
+        party_payouts="manual",
     )
 
 

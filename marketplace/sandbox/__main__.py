@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
             webhook_base=settings.webhook_base,
             base_url=settings.base_url,
             start_offset=settings.start_offset,
+            party_payouts=settings.party_payouts,
         )
     except config.BadConfiguration as error:
         return _fail(str(error))

@@ -53,6 +53,7 @@ class Sandbox:
         webhook_base: str | None = None,
         base_url: str | None = None,
         start_offset: int = 0,
+        party_payouts: str = "daily",
         real_time: Callable[[], float] = time.time,
     ) -> None:
         self.config = Config(
@@ -62,6 +63,7 @@ class Sandbox:
             webhook_base=webhook_base,
             base_url=base_url,
             start_offset=start_offset,
+            party_payouts=party_payouts,
         )
         folder = None if str(state) == ":memory:" else pathlib.Path(state)
         if folder is not None:

@@ -9,6 +9,8 @@ KEY_PREFIX = "sk_test_sandbox"
 ENDPOINTS = ("platform", "connect", "v2")
 DEFAULT_SECRETS = {name: f"whsec_sandbox_{name}" for name in ENDPOINTS}
 
+PARTY_PAYOUTS = ("daily", "manual")
+
 _EUROPE = (
     "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO "
     "PL PT RO SE SI SK"
@@ -40,6 +42,8 @@ class Config:
     # Seconds by which the clock of a new state differs from real time: a history that
     # is made at once may begin in the past and end today.
     start_offset: int = 0
+    # How a new connected account is paid out: `daily`, as at Stripe, or `manual`.
+    party_payouts: str = "daily"
 
     def __post_init__(self) -> None:
         if self.secret_key is not None and not self.secret_key.startswith(KEY_PREFIX):
@@ -50,6 +54,11 @@ class Config:
         if len(self.country) != 2 or not self.country.isalpha():
             raise BadConfiguration(
                 f"PLATFORM_COUNTRY must be a two-letter code, not {self.country!r}."
+            )
+        if self.party_payouts not in PARTY_PAYOUTS:
+            raise BadConfiguration(
+                f"SANDBOX_PARTY_PAYOUTS is one of {', '.join(PARTY_PAYOUTS)}, not "
+                f"{self.party_payouts!r}."
             )
         for endpoint in ENDPOINTS:
             if not self.secrets.get(endpoint):
@@ -81,6 +90,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         webhook_base=environment.get("SANDBOX_WEBHOOK_BASE") or None,
         base_url=environment.get("SANDBOX_BASE_URL") or None,
         start_offset=_whole(environment, "SANDBOX_START_OFFSET"),
+        party_payouts=environment.get("SANDBOX_PARTY_PAYOUTS") or "daily",
     )
 
 

@@ -2,7 +2,8 @@
 
 `STRIPE_WSGI_APP=marketplace.sandbox.inprocess:application` makes the SDK call
 it without a port. State is kept in the folder `SANDBOX_STATE`, by default a
-temporary one that ends with the process. Nothing is delivered by itself.
+temporary one that ends with the process. Nothing is delivered by itself, and what
+parties receive stays in their balances unless `SANDBOX_PARTY_PAYOUTS` is `daily`.
 """
 
 import functools
@@ -32,6 +33,7 @@ def sandbox() -> Sandbox:
         webhook_base=chosen.webhook_base,
         base_url=chosen.base_url,
         start_offset=chosen.start_offset,
+        party_payouts=os.environ.get("SANDBOX_PARTY_PAYOUTS") or "manual",
     )
 
 

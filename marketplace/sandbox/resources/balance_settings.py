@@ -1,8 +1,8 @@
 """Balance settings (https://docs.stripe.com/api/balance-settings): when an account's
 available money goes to its bank by itself, and how much of it stays.
 
-Connected accounts start with daily payouts, as at Stripe; the platform of a new sandbox
-with manual ones, so that nothing leaves that is owed to the parties.
+Connected accounts start with daily payouts, as at Stripe, unless the sandbox is set up
+otherwise; the platform with manual ones, so that nothing leaves that is owed to parties.
 """
 
 import calendar
@@ -28,7 +28,7 @@ def of(call: Call, account: str) -> Record:
     if found is not None:
         return found
     body: dict[str, Any] = {
-        "interval": "manual" if account == PLATFORM else "daily",
+        "interval": "manual" if account == PLATFORM else call.config.party_payouts,
         "monthly_payout_days": None,
         "weekly_payout_days": None,
         "minimums": {},

@@ -47,3 +47,11 @@ def test_secrets_come_from_the_sandbox_or_the_platform_variables():
 )
 def test_regions(one, other, together):
     assert (config.region_of(one) == config.region_of(other)) is together
+
+
+def test_party_payouts_are_daily_or_manual():
+    assert config.from_environment({}).party_payouts == "daily"
+    chosen = config.from_environment({"SANDBOX_PARTY_PAYOUTS": "manual"})
+    assert chosen.party_payouts == "manual"
+    with pytest.raises(config.BadConfiguration, match="SANDBOX_PARTY_PAYOUTS"):
+        config.from_environment({"SANDBOX_PARTY_PAYOUTS": "hourly"})

@@ -480,3 +480,14 @@ def test_transfer_reversal_after_the_payout_finds_nothing(world):
 
     assert refusal.value.code == "balance_insufficient"
     assert world.balance(account=party) == (0, 0)
+
+
+def test_sandbox_can_be_set_up_to_leave_the_money_where_it_is(make_world):
+    world = make_world(party_payouts="manual")
+    party = funded(world)
+
+    world.advance(30 * DAY)
+
+    assert world.balance(account=party) == (5_000, 0)
+    settings = world.v1.balance_settings.retrieve({}, there(party))
+    assert settings.payments.payouts.schedule.interval == "manual"
