@@ -95,7 +95,10 @@ def remind(*, at: datetime) -> int:
     sent = 0
     for voucher in to_remind(at=at).select_related("payment").order_by("pk")[:BATCH]:
         with transaction.atomic():
-            if to_remind(at=at).filter(pk=voucher.pk).update(reminded_at=at):
+            # On the row alone: a condition on its payment would be judged before the
+            # row is locked, and two at once would both find nobody reminded.
+            unsaid = Voucher.objects.filter(pk=voucher.pk, reminded_at=None)
+            if unsaid.update(reminded_at=at):
                 jobs.enqueue(
                     "orders.tasks.send_voucher_reminder",
                     order_id=voucher.payment.order_id,
