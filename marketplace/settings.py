@@ -227,6 +227,9 @@ PERIODIC_JOBS = [
     ("payouts.tasks.poll_lost_disputes", 86400),
     ("payouts.tasks.write_off_old_debt", 86400),
     ("payouts.tasks.run_payouts", 3600),
+    ("payouts.tasks.seal_entries", 600),
+    ("payouts.tasks.reconcile", 900),
+    ("payouts.tasks.reconcile_days", 3600),
     ("payouts.tasks.check_invariants", 600),
 ]
 

@@ -11,12 +11,14 @@ from payouts.services import (
     invariants,
     onboarding,
     payout_runs,
+    reconciliation,
     refund_adoption,
     refund_sending,
     refund_unearned,
     refunds,
     releases,
     reversal_sending,
+    seals,
     settlement,
     transfers,
     write_offs,
@@ -147,3 +149,18 @@ def run_payouts(*, at: datetime) -> None:
 def check_invariants(*, at: datetime) -> None:
     """Check the books and log each violation as an error."""
     invariants.check_and_log(at=at)
+
+
+def seal_entries(*, at: datetime) -> None:
+    """Seal what was posted since the last time."""
+    seals.seal(at=at)
+
+
+def reconcile(*, at: datetime) -> None:
+    """Compare what happened just now with the provider."""
+    reconciliation.run_light(at=at)
+
+
+def reconcile_days(*, at: datetime) -> None:
+    """Compare the days that are over with the provider, once."""
+    reconciliation.run_due(at=at)

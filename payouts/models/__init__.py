@@ -30,9 +30,23 @@ from payouts.models.payout import (
     PayoutSkip,
     SkipReason,
 )
+from payouts.models.reconciliation import (
+    Discrepancy,
+    DiscrepancyKind,
+    ReconciliationRun,
+    ReconciliationScope,
+    Resolution,
+)
+from payouts.models.seal import Seal
 from payouts.models.transfer import Transfer, TransferKind, TransferStatus
 
 __all__ = [
+    "Discrepancy",
+    "DiscrepancyKind",
+    "ReconciliationRun",
+    "ReconciliationScope",
+    "Resolution",
+    "Seal",
     "WriteOffStatus",
     "WriteOff",
     "ShareRole",

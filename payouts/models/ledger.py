@@ -19,6 +19,7 @@ class AccountKind(models.TextChoices):
 
     ORDER_CLEARING = "order_clearing"
     STRIPE_BALANCE = "stripe_balance"
+    STRIPE_RESERVE = "stripe_reserve"
     BANK = "bank"
     CLEARING_TRANSFER = "clearing_transfer"
     CLEARING_REFUND = "clearing_refund"
@@ -113,6 +114,7 @@ class EntryKind(models.TextChoices):
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_RESTORED = "dispute_restored"
     PLATFORM_PAYOUT = "platform_payout"
+    PROVIDER_RESERVE = "provider_reserve"
     STRAY = "stray"
     CORRECTION = "correction"
 
@@ -139,6 +141,11 @@ class Entry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["order_reference"]),
             models.Index(fields=["occurred_at"]),
+            models.Index(
+                fields=["provider_id"],
+                condition=~Q(provider_id=""),
+                name="entry_of_provider",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,13 +14,14 @@ from payouts.models.payout import PayoutItem
 class TransferKind(models.TextChoices):
     """SELLER draws on the buyer's charge; SUBSIDY is the platform's addition to it;
     RESTORED sends what became the seller's again (a dispute won, a refund withdrawn);
-    CREATOR is a payout run's item.
+    CREATOR is a payout run's item; ADOPTED was made in the provider's dashboard.
     """
 
     SELLER = "seller"
     SUBSIDY = "subsidy"
     RESTORED = "restored"
     CREATOR = "creator"
+    ADOPTED = "adopted"
 
 
 class TransferStatus(models.TextChoices):
@@ -111,6 +112,13 @@ class Transfer(states.Stateful):
                     payout_item__isnull=False,
                     seller_order=None,
                     source_charge_id="",
+                )
+                | Q(
+                    kind="adopted",
+                    payout_item=None,
+                    seller_order=None,
+                    source_charge_id="",
+                    status="sent",
                 ),
                 name="transfer_kind_whole",
             ),

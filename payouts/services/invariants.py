@@ -7,18 +7,25 @@ ledger and of money on its way, and the queries' one parameter `:now` is platfor
 
 import logging
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 
 from marketplace.kit.errors import MarketplaceError
-from payouts.services import invariants_goods, invariants_money
+from payouts.services import invariants_chain, invariants_goods, invariants_money
 
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 logger = logging.getLogger(__name__)
 
 CHECKS: Mapping[str, str] = dict(
-    sorted({**invariants_goods.CHECKS, **invariants_money.CHECKS}.items())
+    sorted(
+        {
+            **invariants_goods.CHECKS,
+            **invariants_money.CHECKS,
+            **invariants_chain.CHECKS,
+        }.items()
+    )
 )
 
 
@@ -28,16 +35,19 @@ class NoSuchCheck(MarketplaceError):
     status_code = 404
 
 
-def check(*, at: datetime, only: Collection[str] = ()) -> dict[str, list[str]]:
+def check(
+    *, at: datetime, only: Collection[str] = (), since: datetime = ALWAYS
+) -> dict[str, list[str]]:
     """Run every check, or those named in `only`, each one statement; gives what broke
-    it, by the check's id.
+    it, by the check's id. With `since`, checks of single rows look only at what
+    happened from then on; sums are always whole.
 
     :raises NoSuchCheck: `only` names one that is not there.
     """
     unknown = sorted(set(only) - set(CHECKS))
     if unknown:
         raise NoSuchCheck(f"There is no invariant {', '.join(unknown)}.")
-    parameters: dict[str, Any] = {"now": at, **invariants_goods.moves()}
+    parameters: dict[str, Any] = {"now": at, "since": since, **invariants_goods.moves()}
     found: dict[str, list[str]] = {}
     with connection.cursor() as cursor:
         for name in only or CHECKS:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from marketplace.kit import clock
 from orders.models import OrderLine
-from payouts.services import invariants, refunds
+from payouts.services import invariants, refunds, seals
 from tests.factories import market
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,14 @@ PLANTED = {
     "I24": [
         "UPDATE kit_outbox SET done_at = NULL, created_at = now() - interval '1 hour'"
     ],
+    "I25": [
+        "UPDATE payouts_posting SET amount = amount + 1 WHERE id ="
+        " (SELECT max(id) FROM payouts_posting)",
+        "DELETE FROM payouts_seal WHERE sequence = 2",
+        "UPDATE payouts_seal SET sealed_at = %(now)s - interval '2 hours';"
+        " DELETE FROM payouts_seal WHERE sequence = (SELECT max(sequence) - 1"
+        " FROM payouts_seal)",
+    ],
     "I30": [
         "UPDATE orders_sellerorder SET status = 'shipped'",
         "UPDATE orders_orderevent SET before = 'cancelled', after = 'shipped'",
@@ -196,6 +204,7 @@ def full_books(books, settings, deliver):
         market.place(market.cart((mug, 2)), market.buyer(email="c@example.com"))
     )
     deliver()
+    seals.seal(at=clock.now())
 
 
 def run(sql: str) -> None:

@@ -26,6 +26,7 @@ APPEND_ONLY = [
     "orders_returnline",
     "payouts_reversedshare",
     "payouts_netting",
+    "payouts_seal",
 ]
 
 

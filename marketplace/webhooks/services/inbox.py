@@ -32,16 +32,17 @@ def receive(
     return _keep(facts, body=body.decode(), is_polled=False, at=at)
 
 
-def poll(*, at: datetime) -> int:
-    """Ask Stripe for the platform's events since the last look; returns how many were
-    missing here.
+def poll(*, at: datetime, since: datetime | None = None) -> int:
+    """Ask Stripe for the platform's events since the last look, or since an earlier
+    moment; returns how many were missing here.
 
     The mark moves only after a whole pass, so a pass that fails is repeated.
 
     :raises GatewayError: when Stripe cannot be read; what was found so far is kept.
     """
     mark = PollMark.objects.filter(pk=1).first()
-    since = mark.read_until - OVERLAP if mark else at - FIRST_LOOK_BACK
+    last = mark.read_until - OVERLAP if mark else at - FIRST_LOOK_BACK
+    since = min(since, last) if since else last
     found = 0
     for batch in _batches(gateway.list_events(created_after=since)):
         known = set(

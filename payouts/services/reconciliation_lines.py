@@ -1,0 +1,411 @@
+"""The ledger beside the provider's balance lines: which entry books which line, line by
+line, and what is booked of a line that nobody here knows.
+
+A line of a transaction we made is named by an entry: by the line's own id, or by the id
+of its charge, transfer, reversal or refund. The lines that are Stripe's own (its fees,
+bank payouts, top-ups, reserves) are booked by the table OWN_LINES. Any other goes to
+suspense, and out of suspense nothing is paid without a person (docs/money.md).
+"""
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from marketplace import gateway
+from orders.models import Payment, Refund
+from payouts.models import (
+    AccountKind,
+    DiscrepancyKind,
+    Dispute,
+    EntryKind,
+    Reversal,
+    Transfer,
+)
+from payouts.services import ledger
+from payouts.services.ledger import Move, Name
+
+K = AccountKind
+E = EntryKind
+# How long a line or an entry may wait for the other before it counts as a difference.
+GRACE = timedelta(minutes=15)
+# An answer may be found out long after the money moved, and a notice a little before.
+LOOK_BACK = timedelta(days=35)
+LOOK_AHEAD = timedelta(hours=1)
+
+# A line's type -> how its money is booked: entry kind, and the other account.
+OWN_LINES: Mapping[str, tuple[EntryKind, AccountKind]] = {
+    **dict.fromkeys(("topup", "topup_reversal"), (E.TOPUP, K.BANK)),
+    **dict.fromkeys(
+        ("payout", "payout_failure", "payout_cancel"), (E.PLATFORM_PAYOUT, K.BANK)
+    ),
+    **dict.fromkeys(
+        ("stripe_fee", "stripe_fx_fee", "tax_fee"),
+        (E.FEE, K.PROCESSING_FEE),
+    ),
+    **dict.fromkeys(
+        (
+            *("reserve_hold", "reserve_release", "reserve_transaction"),
+            *("reserved_funds", "payout_minimum_balance_hold"),
+            *("payout_minimum_balance_release", "payment_network_reserve_hold"),
+            "payment_network_reserve_release",
+        ),
+        (E.PROVIDER_RESERVE, K.STRIPE_RESERVE),
+    ),
+}
+# Entries that name the object of a line, not the line: which lines they can mean.
+BY_OBJECT: Mapping[str, tuple[str, ...]] = {
+    E.CAPTURE: ("charge", "payment"),
+    E.LATE_CAPTURE: ("charge", "payment"),
+    E.MISMATCH: ("charge", "payment"),
+    E.TRANSFER_SENT: ("transfer",),
+    E.REVERSAL_SENT: ("transfer_refund",),
+    E.REFUND_SETTLED: ("refund", "payment_refund"),
+    E.REFUND_FAILED: ("refund_failure", "payment_failure_refund"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """One row that does not agree; amounts as of models.Discrepancy."""
+
+    kind: DiscrepancyKind
+    reference: str
+    currency: str
+    our_amount: int
+    their_amount: int
+    object_id: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an entry did to `stripe_balance` in one currency."""
+
+    entry_id: int
+    kind: str
+    reference: str
+    provider_id: str
+    occurred_at: datetime
+    currency: str
+    amount: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.reference, self.provider_id) if name)
+
+
+@dataclass(kw_only=True, slots=True)
+class Matched:
+    """Lines of a window, the effects that book each, and the effects without a line."""
+
+    lines: dict[str, gateway.BalanceLine]
+    effects: dict[str, list[Effect]]
+    without_line: list[Effect]
+
+    def booked(self, line: gateway.BalanceLine) -> int:
+        return sum(effect.amount for effect in self.effects[line.id])
+
+    def unbooked(self) -> list[gateway.BalanceLine]:
+        """Give the lines no entry names; one that moved nothing needs none."""
+        return [
+            line
+            for line in self.lines.values()
+            if not self.effects[line.id] and line.net_amount
+        ]
+
+
+EFFECTS = """
+    SELECT entry.id, entry.kind, entry.reference, entry.provider_id,
+           entry.occurred_at, posting.currency,
+           sum(CASE WHEN debit.kind = 'stripe_balance' THEN posting.amount
+                    ELSE -posting.amount END)
+    FROM payouts_entry entry
+    JOIN payouts_posting posting ON posting.entry_id = entry.id
+    JOIN payouts_ledgeraccount debit ON debit.id = posting.debit_id
+    JOIN payouts_ledgeraccount credit ON credit.id = posting.credit_id
+    WHERE 'stripe_balance' IN (debit.kind, credit.kind)
+      AND entry.id IN (
+        SELECT id FROM payouts_entry
+        WHERE occurred_at >= %(since)s AND occurred_at < %(until)s
+        UNION ALL
+        SELECT id FROM payouts_entry
+        WHERE kind = ANY(%(kinds)s) AND reference = ANY(%(names)s)
+        UNION ALL
+        SELECT id FROM payouts_entry
+        WHERE provider_id <> '' AND provider_id = ANY(%(names)s)
+      )
+    GROUP BY entry.id, posting.currency
+"""
+
+
+def match(*, since: datetime, until: datetime) -> Matched:
+    """Read the provider's lines made from `since` to before `until`, and find the
+    entries that book them, whenever those were written; and the entries of that time
+    no line of any time belongs to.
+
+    :raises gateway.GatewayError: the provider did not answer.
+    """
+    lines = list(gateway.list_balance_lines(since=since, until=until))
+    found = _match(lines, _effects(lines, since=since, until=until))
+    alone = [e for e in found.without_line if since <= e.occurred_at < until]
+    if alone:
+        first = min(effect.occurred_at for effect in alone)
+        around = gateway.list_balance_lines(
+            since=first - LOOK_BACK, until=until + LOOK_AHEAD
+        )
+        others = [line for line in around if line.id not in found.lines]
+        alone = _match(others, alone).without_line
+    found.without_line = alone
+    return found
+
+
+def _effects(
+    lines: Sequence[gateway.BalanceLine], *, since: datetime, until: datetime
+) -> list[Effect]:
+    names = {line.id for line in lines}
+    names.update(line.source_id for line in lines if line.source_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            EFFECTS,
+            {
+                "since": since,
+                "until": until,
+                "kinds": EntryKind.values,
+                "names": sorted(names),
+            },
+        )
+        rows = cursor.fetchall()
+    return [
+        Effect(id, kind, reference, provider_id, at, currency, int(amount))
+        for id, kind, reference, provider_id, at, currency, amount in rows
+    ]
+
+
+def _match(lines: Sequence[gateway.BalanceLine], effects: Iterable[Effect]) -> Matched:
+    by_id = {line.id: line for line in lines}
+    by_object = {(line.source_id, line.type): line for line in lines if line.source_id}
+    matched: dict[str, list[Effect]] = {line.id: [] for line in lines}
+    alone: list[Effect] = []
+    for effect in effects:
+        line = next((by_id[name] for name in effect.names if name in by_id), None)
+        if line is None:
+            line = next(
+                (
+                    by_object[name, type]
+                    for name in effect.names
+                    for type in BY_OBJECT.get(effect.kind, ())
+                    if (name, type) in by_object
+                ),
+                None,
+            )
+        if line is None:
+            alone.append(effect)
+        else:
+            matched[line.id].append(effect)
+    return Matched(lines=by_id, effects=matched, without_line=_unless_corrected(alone))
+
+
+def _unless_corrected(effects: list[Effect]) -> list[Effect]:
+    """Leave out entries without a line whose effect a correction has taken back."""
+    taken_back: dict[tuple[str, str], int] = defaultdict(int)
+    for effect in effects:
+        if effect.kind == E.CORRECTION:
+            taken_back[effect.provider_id, effect.currency] += effect.amount
+    return [
+        effect
+        for effect in effects
+        if effect.kind != E.CORRECTION
+        and not any(
+            taken_back.get((name, effect.currency)) == -effect.amount
+            for name in effect.names
+        )
+    ]
+
+
+def book_own(found: Matched) -> int:
+    """Book the lines that are the provider's own doing; returns how many."""
+    booked = 0
+    for line in found.unbooked():
+        # A fee of a dispute is the dispute's to book.
+        if line.type in OWN_LINES and not is_ours(line):
+            kind, other = OWN_LINES[line.type]
+            booked += _book(line, kind, other)
+    return booked
+
+
+def unexplained(found: Matched) -> list[gateway.BalanceLine]:
+    """Give the lines whose booking is not whole: without an entry, or with a fee of a
+    dispute still to come.
+    """
+    return [
+        line for line in found.lines.values() if found.booked(line) != line.net_amount
+    ]
+
+
+def strangers(found: Matched, *, at: datetime) -> list[gateway.BalanceLine]:
+    """Give the lines that no row of ours names, once they are old enough that no call
+    of ours can be on its way.
+    """
+    return [
+        line
+        for line in found.unbooked()
+        if line.type not in OWN_LINES
+        and line.created_at <= at - GRACE
+        and not is_ours(line)
+    ]
+
+
+def set_aside(line: gateway.BalanceLine) -> bool:
+    """Book a line that is nobody's to suspense; says whether it was not there yet."""
+    return _book(line, E.STRAY, K.SUSPENSE)
+
+
+def set_aside_ids(found: Matched) -> set[str]:
+    """Give the provider's ids of the objects whose lines stand in suspense."""
+    return {
+        line.source_id
+        for line in found.lines.values()
+        if line.source_id
+        and [effect.kind for effect in found.effects[line.id]] == [E.STRAY]
+    }
+
+
+def is_ours(line: gateway.BalanceLine) -> bool:
+    """Say whether a row of ours names the object this line belongs to."""
+    name = line.source_id
+    if not name:
+        return False
+    rows: list[Any] = [
+        Payment.objects.filter(charge_id=name),
+        *(
+            model._default_manager.filter(provider_id=name)
+            for model in (Transfer, Reversal, Refund, Dispute)
+        ),
+    ]
+    return any(found.exists() for found in rows)
+
+
+def _book(line: gateway.BalanceLine, kind: EntryKind, other: AccountKind) -> bool:
+    """Post a line against another account, in at or out of the balance; once."""
+    ours, theirs = Name(K.STRIPE_BALANCE), Name(other)
+    came_in = line.net_amount > 0
+    with transaction.atomic(durable=True), contextlib.suppress(ledger.AlreadyPosted):
+        ledger.post(
+            kind=kind,
+            reference=line.id,
+            currency=line.currency,
+            moves=[
+                Move(ours, theirs, line.net_amount)
+                if came_in
+                else Move(theirs, ours, -line.net_amount)
+            ],
+            at=line.created_at,
+            provider_id=line.source_id or line.id,
+        )
+        return True
+    return False
+
+
+def compare(
+    found: Matched, *, resolved: Collection[str], at: datetime
+) -> list[Difference]:
+    """Give each line and each entry that does not agree with the other side. What is
+    younger than GRACE may still find its other half and is none; `resolved` are lines
+    in suspense that a person has dealt with.
+    """
+    young = at - GRACE
+    return [
+        *(
+            difference
+            for line in found.lines.values()
+            if line.created_at <= young
+            for difference in _compare_line(found, line, line.id in resolved)
+        ),
+        *(
+            Difference(
+                kind=DiscrepancyKind.NO_LINE,
+                reference=f"{effect.kind}/{effect.reference}",
+                object_id=effect.provider_id,
+                currency=effect.currency,
+                our_amount=effect.amount,
+                their_amount=0,
+                details={"entry": effect.entry_id},
+            )
+            for effect in found.without_line
+            if effect.occurred_at <= young
+        ),
+    ]
+
+
+def _compare_line(
+    found: Matched, line: gateway.BalanceLine, is_resolved: bool
+) -> list[Difference]:
+    ours = found.booked(line)
+    is_stray = any(effect.kind == E.STRAY for effect in found.effects[line.id])
+    if is_stray and not is_resolved:
+        # In suspense: equal in sum, and still nobody's.
+        kind, ours = DiscrepancyKind.UNKNOWN_LINE, 0
+    elif ours == line.net_amount:
+        return []
+    else:
+        has_entry = bool(found.effects[line.id])
+        kind = DiscrepancyKind.AMOUNT if has_entry else DiscrepancyKind.UNBOOKED
+    return [
+        Difference(
+            kind=kind,
+            reference=line.id,
+            object_id=line.source_id or "",
+            currency=line.currency,
+            our_amount=ours,
+            their_amount=line.net_amount,
+            details={
+                "type": line.type,
+                "entries": [
+                    f"{effect.kind}/{effect.reference}"
+                    for effect in found.effects[line.id]
+                ],
+            },
+        )
+    ]
+
+
+@dataclass(kw_only=True, slots=True)
+class DaySum:
+    """R1: a day's lines in one currency, as booked and as the provider has them."""
+
+    day: date
+    currency: str
+    our_amount: int = 0
+    their_amount: int = 0
+
+
+def sums(found: Matched) -> list[DaySum]:
+    """Add up the window's lines per UTC day and currency."""
+    made: dict[tuple[date, str], DaySum] = {}
+    for line in found.lines.values():
+        day = line.created_at.astimezone(UTC).date()
+        key = (day, line.currency)
+        total = made.setdefault(key, DaySum(day=day, currency=line.currency))
+        total.our_amount += found.booked(line)
+        total.their_amount += line.net_amount
+    return [made[key] for key in sorted(made)]
+
+
+def on_its_way(found: Matched, *, at: datetime) -> dict[str, int]:
+    """Give, per currency, what the provider's balance may be ahead of ours because a
+    line or an entry is too young to have met the other.
+    """
+    young = at - GRACE
+    ahead: dict[str, int] = defaultdict(int)
+    for line in found.lines.values():
+        if line.created_at > young:
+            ahead[line.currency] += line.net_amount - found.booked(line)
+    for effect in found.without_line:
+        if effect.occurred_at > young:
+            ahead[effect.currency] -= effect.amount
+    return ahead
