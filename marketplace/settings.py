@@ -230,6 +230,7 @@ PERIODIC_JOBS = [
     ("payouts.tasks.seal_entries", 600),
     ("payouts.tasks.reconcile", 900),
     ("payouts.tasks.reconcile_days", 3600),
+    ("payouts.tasks.issue_invoices", 86_400),
     ("payouts.tasks.check_invariants", 600),
 ]
 

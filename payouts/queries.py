@@ -9,46 +9,63 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import (
     Case,
     CharField,
     Exists,
     F,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Sum,
     When,
 )
 from django.db.models import Value as V
+from django.db.models.functions import Coalesce
 
 from payouts.models import (
     Accrual,
     AccrualKind,
     ConnectedAccount,
+    Dispute,
+    DisputeStatus,
     EntryKind,
+    Netting,
     PayoutItem,
     PayoutSkip,
     Posting,
+    ReversedShare,
     Transfer,
     TransferStatus,
     WithheldShare,
 )
 
-STATES = ("pending", "available", "in_payout", "paid")
+STATES = ("pending", "available", "in_payout", "paid", "held", "reversed")
+# A dispute in one of these may still take the money; what it concerns is held.
+OPEN_DISPUTES = [
+    DisputeStatus.NEEDS_RESPONSE,
+    DisputeStatus.UNDER_REVIEW,
+    DisputeStatus.APPEAL_NEEDS_RESPONSE,
+    DisputeStatus.APPEAL_UNDER_REVIEW,
+]
 # Accruals with what `with_state` adds to each.
 Accruals = QuerySet[Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Balance:
-    """A party's sums by state in one currency, minor units."""
+    """A party's money in one currency, minor units: what is held, payable, on its way
+    and has arrived (less what was taken back), and what the party owes.
+    """
 
     currency: str
     pending: int
     available: int
     in_payout: int
     paid: int
+    owed: int
 
     @property
     def waiting(self) -> int:
@@ -83,7 +100,32 @@ def earnings(account: ConnectedAccount) -> Accruals:
 
 
 def with_state(accruals: QuerySet[Accrual]) -> Accruals:
-    """Annotate `state`, and for creators `run_public_id` of the payout it is in."""
+    """Annotate `left_amount` (less what refunds and disputes took), `state`, and for
+    creators `run_public_id` of the payout it is in.
+    """
+    return _in_state(_with_facts(_with_left(accruals)))
+
+
+def _with_left(accruals: QuerySet[Accrual]) -> Accruals:
+    """Annotate what is left of each after what was taken back."""
+    taken = (
+        ReversedShare.objects.filter(
+            Q(refund__isnull=False, refund__withdrawn_at=None)
+            | Q(dispute__isnull=False, dispute__restored_at=None),
+            accrual=OuterRef("pk"),
+        )
+        .order_by()
+        .values("accrual")
+        .annotate(sum=Sum("amount"))
+    )
+    found: Accruals = accruals.annotate(
+        left_amount=F("amount") - Coalesce(Subquery(taken.values("sum")), 0)
+    )
+    return found
+
+
+def _with_facts(accruals: Accruals) -> Accruals:
+    """Annotate releases, payout items and transfers, which tell the state."""
     released = Posting.objects.filter(
         entry__kind=EntryKind.CREATOR_RELEASE, entry__reference=OuterRef("public_id")
     )
@@ -103,6 +145,39 @@ def with_state(accruals: QuerySet[Accrual]) -> Accruals:
     sent = Transfer.objects.filter(
         seller_order=OuterRef("seller_order"), status=TransferStatus.SENT
     )
+    netted = Netting.objects.filter(seller_order=OuterRef("seller_order"))
+    drawn = ReversedShare.objects.filter(seller_order=OuterRef("seller_order"))
+    with_release: Accruals = accruals.annotate(
+        release_id=Case(
+            When(kind=AccrualKind.SHARE, then=Subquery(released.values("pk")[:1])),
+            default=Subquery(seller_released.values("pk")[:1]),
+        ),
+    )
+    found: Accruals = with_release.annotate(
+        released_amount=Subquery(seller_released.values("amount")[:1]),
+        gone_amount=(
+            _sum_of(sent, "amount")
+            + _sum_of(netted, "amount")
+            + _sum_of(drawn.filter(role="seller"), "from_payable_amount")
+        ),
+        item_status=Subquery(items.values("transfer__status")[:1]),
+        run_public_id=Subquery(items.values("run__public_id")[:1]),
+        is_disputed=Exists(
+            Dispute.objects.filter(
+                payment__order=OuterRef("seller_order__order"),
+                status__in=OPEN_DISPUTES,
+            )
+        ),
+    )
+    return found
+
+
+def _sum_of(rows: QuerySet[Any], field: str) -> Coalesce:
+    sums = rows.order_by().values("seller_order").annotate(sum=Sum(field))
+    return Coalesce(Subquery(sums.values("sum")), 0)
+
+
+def _in_state(accruals: Accruals) -> Accruals:
     on_its_way = Transfer.objects.filter(
         seller_order=OuterRef("seller_order"),
         status__in=[
@@ -111,26 +186,17 @@ def with_state(accruals: QuerySet[Accrual]) -> Accruals:
             TransferStatus.UNKNOWN,
         ],
     )
-    sent_sums = sent.order_by().values("seller_order").annotate(sum=Sum("amount"))
     share = {"kind": AccrualKind.SHARE}
-    with_release: Accruals = accruals.annotate(
-        release_id=Case(
-            When(**share, then=Subquery(released.values("pk")[:1])),
-            default=Subquery(seller_released.values("pk")[:1]),
-        ),
-    )
-    found: Accruals = with_release.annotate(
-        released_amount=Subquery(seller_released.values("amount")[:1]),
-        sent_amount=Subquery(sent_sums.values("sum")),
-        item_status=Subquery(items.values("transfer__status")[:1]),
-        run_public_id=Subquery(items.values("run__public_id")[:1]),
+    found: Accruals = accruals.annotate(
         state=Case(
+            When(left_amount=0, then=V("reversed")),
+            When(release_id=None, is_disputed=True, then=V("held")),
             When(release_id=None, then=V("pending")),
             When(**share, item_status=TransferStatus.SENT, then=V("paid")),
             When(**share, item_status__isnull=False, then=V("in_payout")),
             When(**share, then=V("available")),
             When(Exists(on_its_way), then=V("in_payout")),
-            When(sent_amount__gte=F("released_amount"), then=V("paid")),
+            When(gone_amount__gte=F("released_amount"), then=V("paid")),
             default=V("available"),
             output_field=CharField(),
         ),
@@ -138,20 +204,64 @@ def with_state(accruals: QuerySet[Accrual]) -> Accruals:
     return found
 
 
-def balances(account: ConnectedAccount) -> list[Balance]:
-    """Sum a party's earnings by state, one Balance a currency; one statement."""
-    sums: dict[str, dict[str, int]] = {}
-    rows = (
+def pending(account: ConnectedAccount) -> Accruals:
+    """Give what is pending of a party with its order, the oldest first."""
+    return (
         with_state(Accrual.objects.filter(account_id=account.pk))
-        .order_by()
-        .values("currency", "state")
-        .annotate(sum=Sum("amount"))
+        .filter(state="pending")
+        .select_related("seller_order__order", "line")
+        .order_by("pk")
     )
-    for row in rows:
-        sums.setdefault(row["currency"], {})[row["state"]] = row["sum"]
+
+
+BALANCES = """
+    SELECT account.currency,
+           account.kind,
+           coalesce(sum(side.effect), 0)
+    FROM payouts_ledgeraccount account
+    LEFT JOIN (
+        SELECT credit_id AS account_id, amount AS effect FROM payouts_posting
+        WHERE credit_id IN (SELECT id FROM payouts_ledgeraccount WHERE party_id = %(p)s)
+        UNION ALL
+        SELECT debit_id, -amount FROM payouts_posting
+        WHERE debit_id IN (SELECT id FROM payouts_ledgeraccount WHERE party_id = %(p)s)
+    ) side ON side.account_id = account.id
+    WHERE account.party_id = %(p)s
+    GROUP BY account.currency, account.kind
+    UNION ALL
+    SELECT currency, CASE status WHEN 'sent' THEN 'sent' ELSE 'on_its_way' END,
+           sum(amount)
+    FROM payouts_transfer WHERE account_id = %(p)s AND status <> 'failed'
+    GROUP BY 1, 2
+    UNION ALL
+    SELECT reversal.currency, 'taken_back', sum(reversal.amount)
+    FROM payouts_reversal reversal
+    JOIN payouts_transfer transfer ON transfer.id = reversal.transfer_id
+    WHERE transfer.account_id = %(p)s AND reversal.status = 'sent'
+    GROUP BY 1, 2
+"""
+
+
+def balances(account: ConnectedAccount) -> list[Balance]:
+    """Read a party's money off the ledger and its transfers, one Balance a currency;
+    one statement.
+    """
+    found: dict[str, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(BALANCES, {"p": account.pk})
+        for currency, kind, amount in cursor.fetchall():
+            sums = found.setdefault(currency, {})
+            sums[kind] = sums.get(kind, 0) + int(amount)
     return [
-        Balance(currency=currency, **{state: found.get(state, 0) for state in STATES})
-        for currency, found in sorted(sums.items())
+        Balance(
+            currency=currency,
+            pending=sums.get("seller_held", 0) + sums.get("creator_held", 0),
+            available=sums.get("seller_payable", 0) + sums.get("creator_payable", 0),
+            in_payout=sums.get("on_its_way", 0),
+            paid=sums.get("sent", 0) - sums.get("taken_back", 0),
+            owed=-sums.get("receivable", 0),
+        )
+        for currency, sums in sorted(found.items())
     ]
 
 

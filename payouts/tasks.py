@@ -9,6 +9,7 @@ from payouts.services import (
     disputes,
     fees,
     invariants,
+    invoices,
     onboarding,
     payout_runs,
     reconciliation,
@@ -144,6 +145,11 @@ def write_off_old_debt(*, at: datetime) -> None:
 def run_payouts(*, at: datetime) -> None:
     """Make the payout runs that are due."""
     payout_runs.run_due(at=at)
+
+
+def issue_invoices(*, at: datetime) -> None:
+    """Issue the commission invoices of the month that is over."""
+    invoices.issue_due(at=at)
 
 
 def check_invariants(*, at: datetime) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payouts.views import earnings
+from payouts.views import earnings, statements
 
 app_name = "payouts"
 urlpatterns = [
@@ -18,5 +18,40 @@ urlpatterns = [
         "payouts/<slug:reference>/back",
         earnings.onboarding_return,
         name="onboarding-return",
+    ),
+    path(
+        "sell/<slug:shop>/statements",
+        statements.seller_statements,
+        name="seller-statements",
+    ),
+    path(
+        "sell/<slug:shop>/statements/<slug:month>/<slug:currency>",
+        statements.seller_statement,
+        name="seller-statement",
+    ),
+    path(
+        "sell/<slug:shop>/statements/<slug:month>/<slug:currency>.<slug:form>",
+        statements.seller_statement_file,
+        name="seller-statement-file",
+    ),
+    path(
+        "sell/<slug:shop>/invoices/<slug:reference>.pdf",
+        statements.seller_invoice,
+        name="seller-invoice",
+    ),
+    path(
+        "create/statements",
+        statements.creator_statements,
+        name="creator-statements",
+    ),
+    path(
+        "create/statements/<slug:month>/<slug:currency>",
+        statements.creator_statement,
+        name="creator-statement",
+    ),
+    path(
+        "create/statements/<slug:month>/<slug:currency>.<slug:form>",
+        statements.creator_statement_file,
+        name="creator-statement-file",
     ),
 ]

@@ -16,6 +16,7 @@ from creators.models import Collaboration, Partnership
 from marketplace import policies
 from marketplace.kit import policy
 from orders.services import links
+from payouts.services import invoices, periods
 from sellers.models import Membership, MembershipRole, Shop
 from tests.factories import creators as make_creators
 from tests.factories import market
@@ -82,6 +83,13 @@ AUDIENCE = {
     "payouts:earnings": (ANY_CREATOR, []),
     "payouts:earning": (CREATOR, ["accrual"]),
     "payouts:creator-payouts": (ANY_CREATOR, []),
+    "payouts:seller-statements": (OWNER, ["shop"]),
+    "payouts:seller-statement": (OWNER, ["shop", "month", "currency"]),
+    "payouts:seller-statement-file": (OWNER, ["shop", "month", "currency", "form"]),
+    "payouts:seller-invoice": (OWNER, ["shop", "invoice"]),
+    "payouts:creator-statements": (ANY_CREATOR, []),
+    "payouts:creator-statement": (CREATOR, ["month", "currency"]),
+    "payouts:creator-statement-file": (CREATOR, ["month", "currency", "form"]),
     "payouts:onboarding": (OWNER, ["shop"]),
     "payouts:onboarding-start": (OWNER, ["shop"]),
     "payouts:onboarding-return": (OWNER, ["shop"]),
@@ -193,9 +201,21 @@ def world(books):
         "cart_token": "no-such-token-but-well-formed",
         "seller_order": part.public_id,
         "accrual": part.accruals.get(kind="share").public_id,
+        "month": str(periods.Month.of(order.placed_at)),
+        "currency": "EUR",
+        "form": "csv",
+        "invoice": _invoice(shop),
     }
     assert Partnership.objects.filter(creator=creator).exists()
     return made
+
+
+def _invoice(shop):
+    """Issue the shop's commission invoice of its first month."""
+    account = shop.connected_account
+    month = periods.Month.of(account.accruals.first().accrued_at)
+    invoices.issue(account=account, month=month, at=month.ends_at)
+    return account.commission_invoices.get().reference
 
 
 def checksum():

@@ -15,6 +15,7 @@ from payouts.models.dispute import (
     DisputeStatus,
     EvidenceKind,
 )
+from payouts.models.invoice import CommissionInvoice
 from payouts.models.ledger import (
     PARTY_KINDS,
     AccountKind,
@@ -47,6 +48,7 @@ __all__ = [
     "ReconciliationScope",
     "Resolution",
     "Seal",
+    "CommissionInvoice",
     "WriteOffStatus",
     "WriteOff",
     "ShareRole",

@@ -1,12 +1,14 @@
 """Words of the money pages: reasons, sources and account states in sentences."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+from babel.dates import format_date
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from creators.services import attribution
+from marketplace.kit.templatetags import formats
 from payouts import queries
 from payouts.models import Accrual, SkipReason
 
@@ -72,6 +74,14 @@ def source_words(candidate: dict[str, str]) -> str:
     if candidate["rule"] == "code":
         return _("Code typed at checkout")
     return words.get(candidate.get("source_type") or "", _("Link"))
+
+
+@register.filter
+def month_name(moment: datetime) -> str:
+    """Write a month of UTC with its year: `November 2026`, `2026年11月`."""
+    locale = formats.babel_locale()
+    pattern = "y年M月" if locale.language == "ja" else "LLLL y"
+    return str(format_date(moment.astimezone(UTC).date(), pattern, locale=locale))
 
 
 @register.filter

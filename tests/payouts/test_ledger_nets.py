@@ -27,6 +27,7 @@ APPEND_ONLY = [
     "payouts_reversedshare",
     "payouts_netting",
     "payouts_seal",
+    "payouts_commissioninvoice",
 ]
 
 

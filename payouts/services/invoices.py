@@ -1,0 +1,167 @@
+"""The platform's commission invoices: one a shop, month and currency."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max, Q
+
+from marketplace.kit import money
+from orders.models import OrderLine
+from payouts.models import (
+    CommissionInvoice,
+    ConnectedAccount,
+    Entry,
+    EntryKind,
+    ReversedShare,
+    ShareRole,
+)
+from payouts.services.periods import Month
+from sellers.models import Shop
+
+# Numbers are given one after the other: one issuer at a time, whoever calls.
+NUMBERS_LOCK = 7_203_114
+
+
+def issue_due(*, at: datetime) -> int:
+    """Issue the invoices of the month that is over, for every shop that sold or gave
+    back. Returns how many were new; safe to run twice at once.
+    """
+    this = Month.of(at)
+    last = Month(this.year - (this.month == 1), (this.month - 2) % 12 + 1)
+    return sum(
+        issue(account=account, month=last, at=at)
+        for account in ConnectedAccount.objects.exclude(shop=None)
+        .select_related("shop")
+        .order_by("pk")
+        .iterator()
+    )
+
+
+def issue(*, account: ConnectedAccount, month: Month, at: datetime) -> int:
+    """Issue a shop's invoices of a month, one a currency it sold in. Returns how many
+    were new.
+    """
+    lines = [*_charged(account, month), *_returned(account, month)]
+    issued = 0
+    for currency in sorted({line["currency"] for line in lines}):
+        with transaction.atomic(durable=True):
+            _lock_numbers()
+            known = CommissionInvoice.objects.filter(
+                account=account, month_starts_at=month.starts_at, currency=currency
+            )
+            if known.exists():
+                continue
+            _write(
+                account,
+                month,
+                currency,
+                [line for line in lines if line["currency"] == currency],
+                at=at,
+            )
+            issued += 1
+    return issued
+
+
+def _lock_numbers() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBERS_LOCK])
+
+
+def _write(
+    account: ConnectedAccount,
+    month: Month,
+    currency: str,
+    lines: list[dict[str, Any]],
+    *,
+    at: datetime,
+) -> None:
+    year = at.year
+    newest = CommissionInvoice.objects.filter(year=year).aggregate(n=Max("number"))["n"]
+    assert account.shop is not None
+    CommissionInvoice.objects.create(
+        year=year,
+        number=(newest or 0) + 1,
+        account=account,
+        month_starts_at=month.starts_at,
+        currency=currency,
+        charged_amount=sum(row["amount"] for row in lines if row["kind"] == "sale"),
+        returned_amount=sum(row["amount"] for row in lines if row["kind"] != "sale"),
+        seller=_address(account.shop),
+        lines=lines,
+        issued_at=at,
+    )
+
+
+def _address(shop: Shop) -> dict[str, str]:
+    return {
+        "name": shop.name,
+        "legal_name": shop.legal_name,
+        "address": shop.legal_address,
+        "country": shop.country,
+    }
+
+
+def _charged(account: ConnectedAccount, month: Month) -> list[dict[str, Any]]:
+    """List the commission of the month's sales, line by line."""
+    captured = Entry.objects.filter(
+        kind=EntryKind.CAPTURE,
+        occurred_at__gte=month.starts_at,
+        occurred_at__lt=month.ends_at,
+    )
+    sold = (
+        OrderLine.objects.filter(
+            seller_order__shop=account.shop,
+            seller_order__order__public_id__in=captured.values("order_reference"),
+        )
+        .select_related("seller_order__order")
+        .order_by("pk")
+    )
+    rows = []
+    for line in sold:
+        base = (
+            line.gross_amount - line.seller_discount_amount - line.tax_included_amount
+        )
+        amount = money.rate_floor(base, line.platform_bps)
+        if amount:
+            rows.append(
+                {
+                    "kind": "sale",
+                    "order": line.seller_order.order.public_id,
+                    "title": line.title,
+                    "quantity": line.quantity,
+                    "base_amount": base,
+                    "rate_bps": line.platform_bps,
+                    "amount": amount,
+                    "currency": line.seller_order.order.currency,
+                }
+            )
+    return rows
+
+
+def _returned(account: ConnectedAccount, month: Month) -> list[dict[str, Any]]:
+    """List the commission that the month's refunds and lost disputes gave back, less
+    what was restored. A creator's share funded by the platform was part of it.
+    """
+    back = ReversedShare.objects.filter(
+        Q(role=ShareRole.PLATFORM)
+        | Q(role=ShareRole.CREATOR, line__creator_funded_by="platform"),
+        seller_order__shop=account.shop,
+        at__gte=month.starts_at,
+        at__lt=month.ends_at,
+        refund__withdrawn_at=None,
+        dispute__restored_at=None,
+    ).select_related("seller_order__order", "line", "refund")
+    return [
+        {
+            "kind": "refund" if row.refund_id else "dispute",
+            "order": row.seller_order.order.public_id,
+            "title": row.line.title if row.line else "",
+            "quantity": None,
+            "base_amount": None,
+            "rate_bps": None,
+            "amount": row.amount,
+            "currency": row.currency,
+        }
+        for row in back.order_by("pk")
+    ]
