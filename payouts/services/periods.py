@@ -57,6 +57,8 @@ def months_of(*, account: ConnectedAccount, at: datetime) -> list[tuple[Month, s
     month its first money moved until now.
     """
     found: list[tuple[Month, str]] = []
+    if account.pk is None:
+        return found
     last = Month.of(at)
     currencies = LedgerAccount.objects.filter(party_id=account.pk)
     for currency in sorted(set(currencies.values_list("currency", flat=True))):

@@ -130,6 +130,7 @@ def statement(
 
     :raises StatementDoesNotAddUp: its lines do not lead to its closing balance.
     """
+    assert account.pk is not None
     opening = balance(account=account, currency=currency, before=starts_at)
     closing = balance(account=account, currency=currency, before=ends_at)
     lines = _lines(account, _effects(account, currency, starts_at, ends_at))

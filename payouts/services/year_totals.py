@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, Sum, When
+from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, When
 from django.db.models.functions import Coalesce, ExtractQuarter
 
 from orders.models import RefundLine, SellerOrder
@@ -109,6 +109,7 @@ def _sold(account: ConnectedAccount, within: Within) -> dict[Key, tuple[int, int
     delivered = F("delivery_amount") + Case(
         When(tax_collected_by="platform", then=-F("delivery_tax_included_amount")),
         default=F("delivery_tax_added_amount"),
+        output_field=BigIntegerField(),
     )
     for row in _grouped(parts, n=Count("pk"), delivered=Sum(delivered)):
         sums = found.setdefault((row["quarter"], row["order__currency"]), [0, 0, 0])
