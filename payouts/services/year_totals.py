@@ -47,6 +47,8 @@ def totals(*, account: ConnectedAccount, year: int) -> list[Quarter]:
     """Give a party's quarters of a year (UTC) in which anything happened, by currency.
     A bounded number of statements.
     """
+    if account.pk is None:
+        return []
     starts_at = datetime(year, 1, 1, tzinfo=UTC)
     ends_at = datetime(year + 1, 1, 1, tzinfo=UTC)
     within = (starts_at, ends_at)
