@@ -209,9 +209,10 @@ def test_the_queries_do_not_grow_with_the_lines(sale, sales, django_assert_num_q
     for _ in range(sales - 1):
         market.buy(market.cart((market.variant(shop, price_amount=900), 1)))
 
+    asked = period(seller)
     # Two balances, the entries and their accruals.
     with django_assert_num_queries(4):
-        found = statements.statement(**period(seller))
+        found = statements.statement(**asked)
 
     assert len(found.lines) == 2 * sales
 
