@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "marketplace.webhooks",
     "marketplace.pages",
     "marketplace.demo",
+    "marketplace.simulator",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -99,6 +99,16 @@ def without_mail() -> dict[str, str]:
     return {"EMAIL_URL": "dummymail://"}
 
 
+def nowhere() -> dict[str, str]:
+    """Settings that can be read and lead nowhere, for a command that asks nobody."""
+    return {
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "SECRET_KEY": "nothing is signed",
+        "STRIPE_SECRET_KEY": "sk_test_sandbox_nowhere",
+    }
+
+
 def sandbox_in_process(*, address: str) -> dict[str, str]:
     """Let a command carry the sandbox inside itself, on the state it shares.
 

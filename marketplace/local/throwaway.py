@@ -1,10 +1,11 @@
-"""`./run test` and `./run story`: on a database of their own that is removed after."""
+"""`./run test`, `story` and `simulate`: on a database of their own, removed after."""
 
+import os
 import sys
 
 from marketplace.local import assets, environment, processes, session
 from marketplace.local.console import RunError, say
-from marketplace.local.state import throwaway
+from marketplace.local.state import State, throwaway
 
 
 def test(arguments: list[str]) -> int:
@@ -35,17 +36,43 @@ def story(arguments: list[str]) -> int:
         chosen |= environment.without_mail()
         if currency(arguments) == "JPY":
             chosen["PLATFORM_COUNTRY"] = "JP"
-        started.run(
-            "Making the tables",
-            [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"],
-            environment=chosen,
-            log=state.log("migrate"),
-        )
+        return _on_tables("story", arguments, chosen, state, started)
+
+
+def simulate(arguments: list[str]) -> int:
+    """Run the simulator; the same seed is the same run, so hashes are no chance."""
+    if "--plants" in arguments:
+        # Names alone: nothing is connected to.
         return processes.foreground(
-            [sys.executable, "manage.py", "story", *arguments],
-            environment=chosen,
+            [sys.executable, "manage.py", "simulate", *arguments],
+            environment={**os.environ, **environment.nowhere()},
             root=session.ROOT,
         )
+    with throwaway(session.ROOT) as state, session.children() as started:
+        say("Starting a database for the simulator")
+        chosen = session.start_throwaway_stores(state, started)
+        chosen |= {**environment.without_mail(), "PYTHONHASHSEED": "0"}
+        return _on_tables("simulate", arguments, chosen, state, started)
+
+
+def _on_tables(
+    command: str,
+    arguments: list[str],
+    chosen: dict[str, str],
+    state: State,
+    started: processes.Children,
+) -> int:
+    started.run(
+        "Making the tables",
+        [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"],
+        environment=chosen,
+        log=state.log("migrate"),
+    )
+    return processes.foreground(
+        [sys.executable, "manage.py", command, *arguments],
+        environment=chosen,
+        root=session.ROOT,
+    )
 
 
 def split_junit(arguments: list[str]) -> tuple[list[str], str | None]:

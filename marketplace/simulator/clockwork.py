@@ -1,0 +1,137 @@
+"""The platform's own machinery in a run: the beat, the worker, the inbox.
+
+Whatever goes wrong here as in life (no answer, a refusal, a death) is part of the run;
+an error nobody foresaw is a violation.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from marketplace.gateway import sandbox_control
+from marketplace.kit import jobs
+from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.models import Outbox
+from marketplace.simulator.provider import ProcessKilled
+from marketplace.simulator.world import World
+from marketplace.webhooks.services import inbox
+
+# The simulator looks at the books itself, after every step.
+LEFT_OUT = "payouts.tasks.check_invariants"
+MAILS = ("orders.tasks.send_", "payouts.tasks.mail_")
+DAY = timedelta(days=1)
+ROUNDS = 20
+_WATCHED = ("marketplace.kit.jobs", "marketplace.webhooks.services.processing")
+
+
+class Watch(logging.Handler):
+    """Hears of the errors that jobs and notices swallowed, and keeps the unforeseen."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(logging.ERROR)
+        self._world = world
+
+    def emit(self, record: logging.LogRecord) -> None:
+        problem = record.exc_info[1] if record.exc_info else None
+        if problem is not None and not isinstance(problem, MarketplaceError):
+            note_crash(self._world, problem)
+
+    def listen(self) -> None:
+        for name in _WATCHED:
+            logging.getLogger(name).addHandler(self)
+
+    def leave(self) -> None:
+        for name in _WATCHED:
+            logging.getLogger(name).removeHandler(self)
+
+
+def note_crash(world: World, problem: BaseException) -> None:
+    """Keep an error that no service foresaw, with where it came from."""
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    world.crashes.append(f"{type(problem).__name__}: {problem} at {place}"[:600])
+
+
+def attempt(world: World, work: Callable[[], object]) -> bool:
+    """Do something that may be refused, go unanswered or die; says whether it did not."""
+    try:
+        work()
+    except MarketplaceError:
+        return False
+    except ProcessKilled:
+        world.happened["kill"] += 1
+        return False
+    except Exception as problem:
+        note_crash(world, problem)
+        return False
+    return True
+
+
+def beat(world: World) -> None:
+    """Do all that is due now, in the order of PERIODIC_JOBS."""
+    for name, _seconds in settings.PERIODIC_JOBS:
+        if name != LEFT_OUT:
+            run_periodic(world, name)
+    work(world)
+
+
+def run_periodic(world: World, name: str) -> None:
+    """Let the beat start one job; it ends with whatever stops it."""
+    attempt(world, lambda: import_string(name)(at=world.now()))
+
+
+def work(world: World) -> None:
+    """Let the worker do what was promised, until nothing is due or it dies."""
+    # Mails move no money, and to write them takes longer than all the rest.
+    for mails in MAILS:
+        Outbox.objects.filter(function__startswith=mails, done_at=None).update(
+            done_at=world.now()
+        )
+    attempt(world, lambda: jobs.drain(rounds=ROUNDS))
+
+
+def live(world: World, by: timedelta) -> None:
+    """Let time pass, at most a day a step, with the beat going if the worker is up."""
+    left = by
+    while left > timedelta():
+        step = min(left, DAY)
+        world.pass_time(step)
+        if world.is_worker_up:
+            beat(world)
+        left -= step
+
+
+def hear(world: World, *, is_faithful: bool) -> int:
+    """Take in what the provider has to tell: all of it in order, or as networks do."""
+    pending = sandbox_control.pending()
+    chance = world.chance
+    if not is_faithful:
+        chance.shuffle(pending)
+        pending = pending[: chance.randint(1, len(pending) + 1)]
+    for notice in pending:
+        copies = 1
+        if not is_faithful:
+            copies = chance.choice((0, 1, 1, 1, 1, 1, 2, 3))
+            if copies != 1:
+                world.happened["notice lost" if copies == 0 else "notice repeated"] += 1
+        for _ in range(copies):
+            attempt(world, partial(_receive, world, notice))
+        sandbox_control.answered(notice["id"], HTTPStatus.OK)
+    return len(pending)
+
+
+def _receive(world: World, notice: dict[str, Any]) -> None:
+    inbox.receive(
+        endpoint=notice["endpoint"],
+        body=notice["body"].encode(),
+        header=notice["signature"],
+        at=world.now(),
+    )
