@@ -18,6 +18,7 @@ from marketplace.sandbox.faults import Faults
 from marketplace.sandbox.pages import (
     checkout,
     dashboard,
+    express,
     frame,
     konbini,
     onboarding,
@@ -159,7 +160,7 @@ class Sandbox:
             return self._control.handle(request)
         if request.path.startswith(("/v1/", "/v2/")):
             return self._api.handle(request)
-        if request.path == dashboard.PATH and request.method in ("GET", "POST"):
+        if dashboard.is_here(request):
             return self._dashboard.handle(request)
         return self._page(request)
 
@@ -188,6 +189,8 @@ def _pages() -> Router[PageHandler]:
     routes.add("POST", "/konbini/{id}", konbini.submit)
     routes.add("GET", "/3ds/{id}", checkout.show_bank)
     routes.add("POST", "/3ds/{id}", checkout.submit_bank)
+    routes.add("GET", "/express/{id}", express.show)
+    routes.add("POST", "/express/{id}", express.submit)
     routes.add("GET", "/setup/{account}/{link}", onboarding.show)
     routes.add("POST", "/setup/{account}/{link}", onboarding.submit)
     return routes

@@ -131,6 +131,22 @@ def appeal_dispute(
     return _take(sandbox, f"disputes/{path['id']}/appeal", asked, work)
 
 
+def submit_dispute(
+    sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
+) -> dict[str, Any]:
+    """Somebody at Stripe's dashboard sends the bank an answer, or an appeal."""
+
+    def work(call: Call) -> dict[str, Any]:
+        text = _text(asked, "text")
+        evidence: dict[str, Any] = {"uncategorized_text": text}
+        if disputes.find(call, path["id"]).body["status"] == "appeal_needs_response":
+            evidence = {"appeal": {"card": {"reason_for_filing": text}}}
+        call.path, call.params = path, {"evidence": evidence}
+        return disputes.update(call)
+
+    return _take(sandbox, f"disputes/{path['id']}/submit", asked, work)
+
+
 def transfer(
     sandbox: "Sandbox", asked: dict[str, Any], path: dict[str, str]
 ) -> dict[str, Any]:
@@ -307,6 +323,7 @@ def _optional_amount(asked: dict[str, Any]) -> int | None:
 
 STEPS: tuple[tuple[str, Step], ...] = (
     ("disputes", open_dispute),
+    ("disputes/{id}/submit", submit_dispute),
     ("disputes/{id}/close", close_dispute),
     ("disputes/{id}/appeal", appeal_dispute),
     ("transfers", transfer),

@@ -1,79 +1,61 @@
-"""The dashboard: balances, timeline, webhooks, clock and faults of one sandbox."""
+"""The dashboard: what a person at Stripe, at a bank or in a bad network could do.
 
-import datetime
-import json
+One page a topic, each a list of at most twenty rows a page with its buttons folded
+under each row; the overview shows the balances and what happened last.
+"""
+
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from marketplace.sandbox import control, deliveries, journal, money
+from marketplace.sandbox import money
 from marketplace.sandbox.errors import ApiError
-from marketplace.sandbox.pages import frame
+from marketplace.sandbox.pages import (
+    actions,
+    frame,
+    machine_sections,
+    money_sections,
+    parts,
+)
 from marketplace.sandbox.pages.frame import Markup, fill, join
-from marketplace.sandbox.resources import accounts, balances
-from marketplace.sandbox.store import PLATFORM, Record
-from marketplace.sandbox.web import Request, Response
+from marketplace.sandbox.pages.parts import Page
+from marketplace.sandbox.resources import accounts
+from marketplace.sandbox.web import BODY_LIMIT, Request, Response
 
 if TYPE_CHECKING:
     from marketplace.sandbox.app import Sandbox
 
 PATH = "/dashboard"
-ROWS = 40
+LATEST = 8
+
+Section = Callable[["Sandbox", Page], Markup]
 
 _PAGE = """
-<h1>Sandbox dashboard</h1>
+<header class="top">
+<h1>{title}</h1>
+<p class="soft">Virtual time <strong>{now}</strong>, {ahead}. It is moved from the
+platform's admin, which moves both clocks.</p>
+</header>
+<nav class="sections" aria-label="Dashboard">{links}</nav>
 {notice}
-<p>Virtual time <strong>{now}</strong> <span class="soft">({ahead}; it is moved from
-the platform's admin, which moves both clocks)</span></p>
-<h2>Balances</h2>
-<div class="card scroll"><table>
-<thead><tr><th>Account</th><th class="number">Available</th>
-<th class="number">Pending</th><th>Transfers</th><th>Onboarding</th></tr></thead>
-<tbody>{balances}</tbody></table></div>
-<h2>Faults</h2>
-<form class="card inline" method="post" action="/dashboard">
-<div><label for="match">Call</label>
-<input id="match" name="match" value="POST /v1/transfers" required></div>
-<div><label for="do">Fault</label><select id="do" name="do">{kinds}</select></div>
-<div><label for="times">Times</label>
-<input id="times" name="times" value="1" inputmode="numeric" required></div>
-<button name="action" value="arm">Arm</button>
-</form>
-<div class="card scroll"><table>
-<thead><tr><th>Call</th><th>Fault</th><th>State</th><th class="number">Hit</th></tr>
-</thead><tbody>{faults}</tbody></table></div>
-<h2>Timeline</h2>
-<div class="card scroll"><table>
-<thead><tr><th>Time</th><th>Object</th><th>Account</th><th class="number">Amount</th>
-<th>State</th></tr></thead><tbody>{objects}</tbody></table></div>
-<h2>Calls</h2>
-<div class="card scroll"><table>
-<thead><tr><th>Time</th><th>Call</th><th>Outcome</th><th class="number">Amount</th>
-</tr></thead><tbody>{calls}</tbody></table></div>
-<h2>Webhooks</h2>
-<div class="card scroll"><table>
-<thead><tr><th>Event</th><th>Endpoint</th><th>State</th>
-<th class="number">Attempts</th><th></th></tr></thead>
-<tbody>{webhooks}</tbody></table></div>
+{body}
 """
 
-_ONBOARD = """<form method="post" action="/dashboard">
-<input type="hidden" name="account" value="{account}">
-<input type="hidden" name="action" value="onboard">
-<button name="outcome" value="complete">Complete</button>
-<button class="quiet" name="outcome" value="restrict">Restrict</button></form>"""
+_OVERVIEW = """
+<h2>The platform has</h2>
+{balance}
+<div class="card acts">{forms}</div>
+<h2>Accounts</h2>
+{accounts}
+<h2>Latest objects</h2>
+{objects}
+<h2>Latest webhooks</h2>
+{webhooks}
+"""
 
-_REPLAY = """<form method="post" action="/dashboard">
-<input type="hidden" name="event" value="{event}">
-<button class="quiet" name="action" value="replay">Replay</button></form>"""
 
-_FAULTS = (
-    "timeout_after_commit",
-    "timeout_before",
-    "500_before",
-    "500_after",
-    "429",
-    "lock_timeout",
-    "slow:5",
-)
+def is_here(request: Request) -> bool:
+    """Return whether a request is for the dashboard."""
+    return request.method in ("GET", "POST") and request.path in _SECTIONS
 
 
 class Dashboard:
@@ -83,190 +65,121 @@ class Dashboard:
         self._sandbox = sandbox
 
     def handle(self, request: Request) -> Response:
-        """Answer GET and POST /dashboard."""
+        """Answer GET and POST of `/dashboard` and the pages under it."""
         if request.method == "GET":
             self._sandbox.settle()
-            return self._show()
+            return self._show(request)
+        if len(request.body) >= BODY_LIMIT:
+            return frame.message("Too much", "That form is too large.", status=413)
         try:
-            notice = self._act(frame.form(request))
-        except (ApiError, ValueError) as error:
-            return self._show(str(error), status=400)
-        return self._show(notice)
+            notice = actions.take(self._sandbox, frame.form(request))
+        except ApiError as error:
+            return self._show(request, error.message, status=error.status)
+        return self._show(request, notice)
 
-    def _act(self, fields: dict[str, str]) -> str:
-        action = fields.get("action")
-        if action == "arm":
-            times = fields.get("times", "1")
-            fault = self._sandbox.faults.arm(
-                fields.get("match", ""),
-                fields.get("do", ""),
-                times=int(times) if times.isdigit() else 0,
-            )
-            return f"Armed: {fault.do} on {fault.match}."
-        if action == "onboard":
-            outcome = fields.get("outcome", "")
-            account = fields.get("account", "")
-            control.onboard(self._sandbox, account, outcome)
-            return f"Onboarding of {account}: {outcome}."
-        if action == "replay":
-            sent = self._sandbox.deliver(event=fields.get("event", ""))
-            answers = ", ".join(str(push["status"] or "no answer") for push in sent)
-            return f"Sent again: {answers}."
-        return "Nothing was asked for."
-
-    def _show(self, notice: str = "", *, status: int = 200) -> Response:
+    def _show(
+        self, request: Request, notice: str = "", *, status: int = 200
+    ) -> Response:
         sandbox = self._sandbox
+        title, section = _SECTIONS[request.path]
+        page = Page.of(request.path, request.query)
         with sandbox.store.lock:
             body = fill(
                 _PAGE,
+                title="Sandbox dashboard" if request.path == PATH else title,
+                now=parts.time(sandbox.clock.now()),
+                ahead=_ahead(sandbox.clock.offset),
+                links=_links(request.path),
                 notice=_notice(notice, is_error=status != 200),
-                now=_time(sandbox.clock.now()),
-                ahead=f"{sandbox.clock.offset / 3600:g} hours ahead of real time",
-                balances=self._balances(),
-                kinds=join(
-                    [fill("<option>{kind}</option>", kind=kind) for kind in _FAULTS]
-                ),
-                faults=self._faults(),
-                objects=self._objects(),
-                calls=self._calls(),
-                webhooks=self._webhooks(),
+                body=section(sandbox, page),
             )
-        return frame.page("Dashboard", body, status=status, wide=True)
+        # A refusal is the form's: 404 from an object it named is no missing page.
+        answered = status if status in (200, 400) else 400
+        return frame.page(title, body, status=answered, wide=True)
 
-    def _balances(self) -> Markup:
-        records = self._sandbox.store.select("kind = ?", (accounts.KIND,))
-        rows = [self._balance_row(PLATFORM, "Platform", Markup(""), Markup(""))]
-        for record in records:
-            active = accounts.receives_transfers(record)
-            state = fill(
-                '<span class="{tone}">{word}</span>',
-                tone="good" if active else "bad",
-                word=record.extra["status"],
-            )
-            name = record.body["display_name"] or record.body["contact_email"]
-            form = fill(_ONBOARD, account=record.id)
-            rows.append(self._balance_row(record.id, str(name), state, form))
-        return join(rows)
 
-    def _balance_row(
-        self, account: str, name: str, state: Markup, form: Markup
-    ) -> Markup:
-        now = self._sandbox.clock.now()
-        sums = balances.sums(self._sandbox.store, account, now)
-        available, pending = (
-            join(
-                [
-                    fill("{amount}<br>", amount=money.format_amount(pair[part], name_))
-                    for name_, pair in sums.items()
-                ]
-            )
-            for part in (0, 1)
-        )
-        return fill(
-            "<tr><td>{name}<br><code>{account}</code></td>"
-            '<td class="number">{available}</td><td class="number">{pending}</td>'
-            "<td>{state}</td><td>{form}</td></tr>",
-            name=name,
-            account=account,
-            available=available,
-            pending=pending,
-            state=state,
-            form=form,
-        )
+def _ahead(offset: int) -> str:
+    if not offset:
+        return "the same as real time"
+    amount, unit = (offset / 3_600, "hours")
+    if abs(offset) >= money.DAY:
+        amount, unit = offset / money.DAY, "days"
+    word = "ahead of" if offset > 0 else "behind"
+    return f"{abs(amount):.3g} {unit} {word} real time"
 
-    def _faults(self) -> Markup:
-        rows = [
+
+def _links(here: str) -> Markup:
+    return join(
+        [
             fill(
-                "<tr><td><code>{match}</code></td><td>{do}</td><td>{state}</td>"
-                '<td class="number">{hit}</td></tr>',
-                match=fault.match,
-                do=fault.do,
-                state="armed" if fault.armed else "spent",
-                hit=fault.hit,
+                '<a href="{path}"{current}>{title}</a>',
+                path=path,
+                current=Markup(' aria-current="page"' if path == here else ""),
+                title=title,
             )
-            for fault in reversed(self._sandbox.faults.all())
+            for path, (title, _) in _SECTIONS.items()
         ]
-        return _rows(rows, "No fault is armed.")
-
-    def _objects(self) -> Markup:
-        shown = self._sandbox.store.select(
-            "kind NOT IN ('event', 'v2.core.event', 'balance_transaction')",
-            tail=f"ORDER BY seq DESC LIMIT {ROWS}",
-        )
-        return _rows([_object_row(record) for record in shown], "Nothing yet.")
-
-    def _calls(self) -> Markup:
-        rows = [
-            fill(
-                "<tr><td>{at}</td><td><code>{method} {path}</code></td>"
-                '<td>{outcome}{fault}</td><td class="number">{amount}</td></tr>',
-                at=_time(line["at"]),
-                method=line["method"],
-                path=line["path"],
-                outcome=line["outcome"],
-                fault=f" ({line['fault']})" if line.get("fault") else "",
-                amount=_amount(line["amount"], line["currency"]),
-            )
-            for line in journal.lines(self._sandbox.store, newest=ROWS)
-        ]
-        return _rows(rows, "No call yet.")
-
-    def _webhooks(self) -> Markup:
-        rows = [
-            fill(
-                "<tr><td>{type}<br><code>{event}</code></td><td>{endpoint}</td>"
-                '<td>{state}{status}</td><td class="number">{attempts}</td>'
-                "<td>{form}</td></tr>",
-                type=delivery.type,
-                event=delivery.event_id,
-                endpoint=delivery.endpoint,
-                state=delivery.state,
-                status=f" ({delivery.last_status})" if delivery.attempts else "",
-                attempts=delivery.attempts,
-                form=fill(_REPLAY, event=delivery.event_id),
-            )
-            for delivery in deliveries.latest(self._sandbox.store, ROWS)
-        ]
-        return _rows(rows, "No event yet.")
+    )
 
 
 def _notice(text: str, *, is_error: bool) -> Markup:
     if not text:
         return Markup("")
-    tone = "error" if is_error else "card"
-    return fill('<p class="{tone}" role="status">{text}</p>', tone=tone, text=text)
-
-
-def _rows(rows: list[Markup], nothing: str) -> Markup:
-    empty = fill('<tr><td colspan="9" class="soft">{text}</td></tr>', text=nothing)
-    return join(rows) if rows else empty
-
-
-def _object_row(record: Record) -> Markup:
-    body = record.body
-    state = body.get("status") or record.extra.get("status") or ""
+    tone = "error" if is_error else "told"
+    role = "alert" if is_error else "status"
     return fill(
-        "<tr><td>{at}</td><td>{kind}<br><code>{id}</code></td>"
-        '<td><code>{account}</code></td><td class="number">{amount}</td>'
-        '<td><details><summary>{state}</summary><pre class="scroll">{body}</pre>'
-        "</details></td></tr>",
-        at=_time(record.created),
-        kind=record.kind,
-        id=record.id,
-        account=record.account,
-        amount=_amount(
-            body.get("amount", body.get("amount_total")), body.get("currency")
-        ),
-        state=state or "open",
-        body=json.dumps(body, indent=1, ensure_ascii=False),
+        '<p class="{tone}" role="{role}">{text}</p>', tone=tone, role=role, text=text
     )
 
 
-def _amount(amount: int | None, currency: str | None) -> str:
-    known = isinstance(amount, int) and isinstance(currency, str)
-    return money.format_amount(amount or 0, currency or "") if known else ""
+def _overview(sandbox: "Sandbox", page: Page) -> Markup:
+    amount = parts.text("amount", "Amount", "100.00", numeric=True)
+    currency = money_sections.currency_choice()
+    forms = [
+        parts.form(PATH, "top_up", "Top up the platform", amount, currency),
+        parts.form(
+            PATH, "pay_out", "Pay the platform out", amount, currency, tone="quiet"
+        ),
+    ]
+    return fill(
+        _OVERVIEW,
+        balance=machine_sections.platform_balance(sandbox),
+        forms=join(forms),
+        accounts=_accounts(sandbox),
+        objects=machine_sections.show_objects(sandbox, _latest("objects")),
+        webhooks=machine_sections.latest_webhooks(sandbox, _latest("webhooks")),
+    )
 
 
-def _time(at: int) -> str:
-    moment = datetime.datetime.fromtimestamp(at, tz=datetime.UTC)
-    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+def _latest(name: str) -> Page:
+    """Return a page that shows a few and leads to the section for the rest."""
+    return Page(f"{PATH}/{name}", 1, LATEST)
+
+
+def _accounts(sandbox: "Sandbox") -> Markup:
+    """Return a few accounts with their balances; their buttons are on their page."""
+    found = sandbox.store.select(
+        "kind = ?", (accounts.KIND,), f"ORDER BY seq DESC LIMIT {LATEST + 1}"
+    )
+    page = _latest("accounts")
+    rows = [
+        machine_sections.account_row(sandbox, page.path, one) for one in found[:LATEST]
+    ]
+    nothing = "No account is connected yet."
+    return parts.listed(rows, page, nothing, len(found) > LATEST)
+
+
+_SECTIONS: dict[str, tuple[str, Section]] = {
+    PATH: ("Overview", _overview),
+    f"{PATH}/payments": ("Payments", money_sections.show_payments),
+    f"{PATH}/refunds": ("Refunds", money_sections.show_refunds),
+    f"{PATH}/disputes": ("Disputes", money_sections.show_disputes),
+    f"{PATH}/transfers": ("Transfers", money_sections.show_transfers),
+    f"{PATH}/payouts": ("Payouts", money_sections.show_payouts),
+    f"{PATH}/topups": ("Top-ups", money_sections.show_topups),
+    f"{PATH}/accounts": ("Accounts", machine_sections.show_accounts),
+    f"{PATH}/webhooks": ("Webhooks", machine_sections.show_webhooks),
+    f"{PATH}/faults": ("Faults", machine_sections.show_faults),
+    f"{PATH}/objects": ("Timeline", machine_sections.show_objects),
+    f"{PATH}/calls": ("Calls", machine_sections.show_calls),
+}
