@@ -1,6 +1,6 @@
 """A party's own page `/express/<account>`: its balance, its bank account, its payouts."""
 
-from marketplace.sandbox import journal, money
+from marketplace.sandbox import journal
 from marketplace.sandbox.calls import Call
 from marketplace.sandbox.pages import frame, parts
 from marketplace.sandbox.pages.frame import Markup, fill, join
@@ -92,8 +92,8 @@ def _tiles(call: Call, account: Record) -> Markup:
             '<strong>{available}</strong><span class="soft">{pending} pending</span>'
             "</div>",
             code=currency.upper(),
-            available=money.format_amount(available, currency),
-            pending=money.format_amount(pending, currency),
+            available=parts.bare(available, currency),
+            pending=parts.bare(pending, currency),
         )
         for currency, (available, pending) in sums.items()
     ]

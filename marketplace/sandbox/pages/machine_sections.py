@@ -121,8 +121,8 @@ def platform_balance(sandbox: "Sandbox") -> Markup:
             "<strong>{available}</strong>"
             '<span class="soft">{pending} pending</span></div>',
             code=currency.upper(),
-            available=money.format_amount(available, currency),
-            pending=money.format_amount(pending, currency),
+            available=parts.bare(available, currency),
+            pending=parts.bare(pending, currency),
         )
         for currency, (available, pending) in balances.sums(
             sandbox.store, PLATFORM, now

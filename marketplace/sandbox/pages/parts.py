@@ -226,9 +226,14 @@ def amount(body: dict[str, Any], name: str = "amount") -> str:
     return money.format_amount(value or 0, currency or "") if known else ""
 
 
+def bare(value: int, currency: str) -> str:
+    """Return an amount for people where its currency stands beside it."""
+    return money.format_amount(value, currency).split(" ")[0]
+
+
 def plain(value: int, currency: str) -> str:
     """Return an amount as it is typed into a field."""
-    return money.format_amount(value, currency).split(" ")[0].replace(",", "")
+    return bare(value, currency).replace(",", "")
 
 
 def time(at: int) -> str:

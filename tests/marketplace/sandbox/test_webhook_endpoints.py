@@ -51,7 +51,13 @@ def test_endpoint_for_connected_accounts_gets_theirs(world):
 
     world.advance(3 * 86_400)
 
-    assert [one["type"] for one in waiting(world, connected)] == ["balance.available"]
+    assert [one["type"] for one in waiting(world, connected)] == [
+        "account.external_account.created",
+        "balance.available",
+        "payout.created",
+        "payout.reconciliation_completed",
+        "payout.updated",
+    ]
 
 
 def test_secret_is_told_once(world):
