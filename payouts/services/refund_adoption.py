@@ -80,6 +80,20 @@ def adopt(*, facts: gateway.RefundFacts, at: datetime) -> Refund | None:
     if payment is None or facts.status in ("failed", "cancelled"):
         _set_aside(facts, "", at=at)
         return None
+    row = _place(facts, payment, waits=False, at=at)
+    if row is None:
+        # One of ours may have failed, or be under way, without our knowing it yet.
+        _refresh_ours(payment, at=at)
+        row = _place(facts, payment, waits=True, at=at)
+    if row is None:
+        _set_aside(facts, payment.order.public_id, at=at)
+    return row
+
+
+def _place(
+    facts: gateway.RefundFacts, payment: Payment, *, waits: bool, at: datetime
+) -> Refund | None:
+    """Make the row where its money can be taken from somebody, else give None."""
     with transaction.atomic(durable=True):
         order = refunds.lock_order(payment.order)
         known = Refund.objects.filter(provider_id=facts.refund_id).first()
@@ -88,12 +102,19 @@ def adopt(*, facts: gateway.RefundFacts, at: datetime) -> Refund | None:
         row = _from_due(facts, payment, order, at=at) or _from_parties(
             facts, payment, order, at=at
         )
-        if row is not None:
-            logger.warning("refund %s adopted from the provider: %s", row, facts)
-            return row
-        _wait_for_ours(payment)
-    _set_aside(facts, order.public_id, at=at)
-    return None
+        if row is None and waits:
+            _wait_for_ours(payment)
+    if row is not None:
+        logger.warning("refund %s adopted from the provider: %s", row, facts)
+    return row
+
+
+def _refresh_ours(payment: Payment, *, at: datetime) -> None:
+    """Bring the refunds of a payment that we know up to date."""
+    for facts in gateway.refunds_of(payment_intent_id=payment.payment_intent_id or ""):
+        ours = _ours(facts)
+        if ours is not None:
+            refund_sending.record(refund=ours, facts=facts, at=at)
 
 
 def _from_due(
