@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace import gateway
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from marketplace.webhooks.models import StripeEvent
@@ -112,7 +113,7 @@ def test_ours_refused_because_of_one_by_hand_is_not_paid_twice(order, deliver):
 def test_the_notice_of_one_by_hand_waits_until_ours_is_answered(order):
     ours = ask(order, 6480)
     by_hand(order)
-    (facts,) = refund_adoption.gateway.refunds_of(
+    (facts,) = gateway.refunds_of(
         payment_intent_id=order.payments.get().payment_intent_id
     )
 
@@ -148,10 +149,12 @@ def test_one_by_hand_for_one_of_ours_that_failed_unheard_is_not_owed_twice(
     deliver()
     ours.refresh_from_db()
     sandbox_control.fail_refund(ours.provider_id)
-    by_hand(order)
+    refund_id = by_hand(order)
 
-    # The newest notice first: that of the failure comes last.
-    deliver(order=lambda notice: -notice["created"])
+    # Its notice comes before that of the failure.
+    facts = gateway.fetch_refund(refund_id=refund_id)
+    refund_adoption.take_in(facts=facts, at=clock.now())
+    deliver()
 
     ours.refresh_from_db()
     other = Refund.objects.exclude(pk=ours.pk).get()
@@ -161,7 +164,7 @@ def test_one_by_hand_for_one_of_ours_that_failed_unheard_is_not_owed_twice(
 
 def test_a_refund_of_a_strange_payment_is_set_aside_and_comes_back(order, caplog):
     by_hand(order, 500)
-    (facts,) = refund_adoption.gateway.refunds_of(
+    (facts,) = gateway.refunds_of(
         payment_intent_id=order.payments.get().payment_intent_id
     )
     strange = facts.__class__(

@@ -16,6 +16,7 @@ from payouts.services import (
     refund_failures,
     refund_sending,
     refunds,
+    settlement,
 )
 from payouts.services.refunds import Amount
 from tests.factories import market
@@ -360,7 +361,18 @@ def test_news_of_another_refund_is_refused(requested):
 def test_a_cash_payment_is_refunded_once_the_buyer_names_a_bank_account(
     japan, books, deliver
 ):
-    order = _paid_in_cash()
+    seller = market.shop(country="JP", currency="JPY", delivery_amount=0)
+    bowl = market.variant(seller, price_amount=10_000)
+    order = market.place(market.cart((bowl, 1)), market.buyer(country="JP"))
+    payment = market.open_page(order)
+    sandbox_control.pay_konbini(page_url=payment.page_url)
+    settlement.refresh(payment_id=payment.pk, at=clock.now())
+    payment.refresh_from_db()
+    sandbox_control.settle_voucher(payment.payment_intent_id)
+    deliver()
+    order.refresh_from_db()
+    assert order.status == "paid"
+    market.advance(5 * market.DAY)
     made_of = refunds.refund(
         order=order,
         wanted=Amount(amount=3000, currency="JPY"),
