@@ -303,7 +303,7 @@ def refund_by_staff(
     limit = settings.STAFF_REFUND_LIMIT_AMOUNTS[order.currency]
     if planned.amount > limit and not is_unlimited:
         raise AboveLimit(limit, order.currency)
-    made = refunds.refund(
+    return refunds.refund(
         order=order,
         wanted=wanted,
         door=RefundDoor.STAFF,
@@ -315,12 +315,3 @@ def refund_by_staff(
         funded_by=funded_by,
         is_restocked=is_restocked,
     )
-    AuditEvent.objects.create(
-        actor=actor,
-        action="refund",
-        reference=made.public_id,
-        reason=note.strip(),
-        details={"order": order.public_id, "amount": made.amount},
-        at=at,
-    )
-    return made

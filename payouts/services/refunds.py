@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from marketplace.kit import jobs
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.models import AuditEvent
 from orders.models import (
     Order,
     OrderLine,
     Payment,
     Refund,
+    RefundDoor,
     RefundFunding,
     RefundLine,
     Return,
@@ -198,6 +200,8 @@ def refund(
             write(made, of=of, taken=taken, is_restocked=is_restocked, at=at)
             if parcel is not None:
                 returns.close(parcel=parcel, at=at)
+            if door == RefundDoor.STAFF:
+                _audit(made, at)
             jobs.enqueue("payouts.tasks.send_refund", refund_id=made.pk)
     except IntegrityError:
         refuse_repeated(request_key)
@@ -337,4 +341,15 @@ def _bearer(
         from_held_amount=held,
         from_payable_amount=payable,
         from_receivable_amount=receivable,
+    )
+
+
+def _audit(made: Refund, at: datetime) -> None:
+    AuditEvent.objects.create(
+        actor=made.actor,
+        action="refund",
+        reference=made.public_id,
+        reason=made.note,
+        details={"order": made.order.public_id, "amount": made.amount},
+        at=at,
     )
