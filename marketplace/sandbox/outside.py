@@ -184,6 +184,8 @@ def restrict(
 
     def work(call: Call) -> dict[str, Any]:
         account = accounts.find(call, path["id"])
+        if account.body["closed"]:
+            raise Refused("This account is closed.", code="account_closed")
         if asked.get("payouts_only") is True:
             accounts.hold_payouts(call, account, held=True)
         else:

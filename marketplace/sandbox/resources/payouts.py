@@ -169,10 +169,10 @@ def _run(call: Call, amount: int, currency: str) -> None:
     record = _send(call, amount, currency, automatic=True)
     call.store.run(
         "UPDATE objects SET extra = json_set(extra, '$.payout', ?) WHERE kind = ?"
-        " AND account = ? AND due IS NULL"
+        " AND account = ? AND json_extract(body, '$.available_on') <= ?"
         " AND json_extract(body, '$.currency') = ?"
         " AND json_extract(extra, '$.payout') IS NULL",
-        (record.id, balances.KIND, call.account, currency),
+        (record.id, balances.KIND, call.account, call.now, currency),
     )
     _store(call, record, "payout.created", is_new=True)
     done = "payout.reconciliation_completed"

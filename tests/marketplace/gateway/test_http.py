@@ -82,6 +82,26 @@ def test_stripe_that_takes_too_long_is_unknown_and_is_not_asked_again(monkeypatc
     assert fault["hit"] == 1
 
 
+@pytest.mark.usefixtures("served")
+def test_file_for_a_dispute_is_uploaded_whole_and_once():
+    content = b"%PDF" + bytes(range(256)) * 4_000
+    key = asking.key()
+    sandbox_control.arm_fault(match="POST /v1/files", do="timeout_after_commit")
+    with pytest.raises(gateway.OutcomeUnknown):
+        gateway.upload_evidence(file=content, filename="kvitto å.pdf", key=key)
+
+    # The SDK parts each body by another boundary; the sandbox compares what is in it.
+    made = gateway.upload_evidence(file=content, filename="kvitto å.pdf", key=key)
+
+    lines = [
+        (line["outcome"], line["object_id"], line["request"]["file"]["size"])
+        for line in sandbox_control.journal()
+        if line["path"] == "/v1/files"
+    ]
+    size = str(len(content))
+    assert lines == [("executed", made, size), ("replayed", made, size)]
+
+
 def test_nobody_at_the_address_is_unknown(served, settings):
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     with pytest.raises(gateway.OutcomeUnknown):

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 import stripe
 
@@ -171,6 +173,27 @@ def test_one_key_reverses_once(world, party):
 
     assert again.id == made.id
     assert world.balance(account=party) == (5_268, 0)
+
+
+def test_parallel_reversals_never_take_more_than_the_transfer(world, party):
+    transfer = sent(world, party)
+    outcomes = []
+
+    def take(number):
+        try:
+            outcomes.append(reverse(world, transfer, 1_000, key=f"trr:{number}").amount)
+        except stripe.InvalidRequestError:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=take, args=(n,)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes, key=str) == [1_000] * 5 + [None] * 15
+    assert world.balance(account=party) == (368, 0)
+    assert world.balance() == (1_000_000 - 368, 0)
 
 
 def test_reversals_are_listed_and_retrieved(world, party):
