@@ -47,13 +47,14 @@ def apply(
     the whole order's money back.
     """
     lines = list(refund.lines.select_related("line").order_by("pk"))
-    if is_restocked:
-        stock.take_back(units=_returned(lines), at=at)
     touched = {one.seller_order_id for one in lines}
     for part in SellerOrder.objects.filter(order=order).order_by("pk"):
         if part.pk in touched or is_nothing_left:
             _move_part(part, refund, is_nothing_left=is_nothing_left, at=at)
     _close_order(order, at=at)
+    # Goods last: checkout locks a discount before its goods, too.
+    if is_restocked:
+        stock.take_back(units=_returned(lines), at=at)
 
 
 def undo(*, refund: Refund, order: Order, at: datetime) -> None:

@@ -159,13 +159,14 @@ def _ours(facts: gateway.RefundFacts) -> Refund | None:
     known = Refund.objects.filter(provider_id=facts.refund_id).first()
     if known is not None or facts.reference is None:
         return known
-    return Refund.objects.filter(
+    asked = Refund.objects.filter(
         public_id=facts.reference,
         provider_id=None,
         amount=facts.amount,
         currency=facts.currency,
         payment__payment_intent_id=facts.payment_intent_id,
-    ).first()
+    )
+    return asked.exclude(status=RefundStatus.FAILED).first()
 
 
 def _payment(facts: gateway.RefundFacts) -> Payment | None:

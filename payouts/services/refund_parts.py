@@ -143,6 +143,30 @@ def choose(
     return taken
 
 
+def cut(*, of: takebacks.Sale, taken: Sequence[Taken], amount: int) -> list[Taken]:
+    """Give the same units back for less money: their parts by largest remainder."""
+    component_of = {(one.seller_order, one.line): one for one in of.components}
+    parts = money.largest_remainder(amount, [one.buyer for one in taken])
+    return [
+        replace(
+            takeback_shares.take_amount(component_of[one.seller_order, one.line], part),
+            units=one.units,
+        )
+        if part
+        else Taken(
+            line=one.line,
+            seller_order=one.seller_order,
+            units=one.units,
+            seller=0,
+            creator=0,
+            platform=0,
+            tax=0,
+            subsidy=0,
+        )
+        for one, part in zip(taken, parts, strict=True)
+    ]
+
+
 def refundable_amount(*, payment: Payment) -> int:
     """Give what may still go back to the buyer of a payment, minor units: what was paid
     less what went back, is on its way, is owed already, or a bank took.

@@ -93,13 +93,17 @@ def record(*, refund: Refund, facts: gateway.RefundFacts, at: datetime) -> Refun
     Safe to call again, with facts of any age and in any order: it only goes forward,
     and each entry is posted once.
 
-    :raises NotThisRefund: they name another refund, amount or currency.
+    :raises NotThisRefund: they name another refund, amount or currency, or one that was
+        refused for good.
     """
     with transaction.atomic(durable=True):
         row = _lock(refund)
         if (row.amount, row.currency) != (facts.amount, facts.currency) or (
             row.provider_id not in (None, facts.refund_id)
         ):
+            raise NotThisRefund
+        if row.provider_id is None and row.status == RefundStatus.FAILED:
+            # Closed as refused, and owed since: `refund_adoption` takes it from there.
             raise NotThisRefund
         if row.provider_id is None:
             row.provider_id = facts.refund_id
@@ -113,11 +117,12 @@ def record(*, refund: Refund, facts: gateway.RefundFacts, at: datetime) -> Refun
 
 def close_refused(*, refund: Refund, code: str, at: datetime) -> None:
     """Close a refund the provider has refused for good; nothing reached the buyer, who
-    is owed it now. One that has got an answer meanwhile is left alone.
+    is owed it now. One that somebody else has asked for meanwhile, or that has got an
+    answer, is left alone.
     """
     with transaction.atomic(durable=True):
         row = _lock(refund)
-        if row.provider_id is None and row.can_move_to(RefundStatus.FAILED):
+        if _is_still_asked_by(refund, row):
             row.move_to(
                 RefundStatus.FAILED, at=at, failed_at=at, failure_reason=code[:60]
             )
@@ -205,13 +210,22 @@ def _ask(refund: Refund, *, at: datetime, is_in_doubt: bool) -> None:
 
 def _leave(refund: Refund, status: str, *, at: datetime) -> None:
     """Put a refund whose call brought no answer back, unless a notice brought one."""
-    if refund.status != RefundStatus.SUBMITTED or refund.provider_id is not None:
-        return
     with transaction.atomic():
         row = _lock(refund)
-        if row.status == RefundStatus.SUBMITTED and row.provider_id is None:
+        if _is_still_asked_by(refund, row):
             row.move_to(status, at=at)
     refund.refresh_from_db()
+
+
+def _is_still_asked_by(refund: Refund, row: Refund) -> bool:
+    """Say whether the row is as its asker claimed it: one that was stopped and woke up
+    late finds that it is no longer its own.
+    """
+    return (
+        row.status == RefundStatus.SUBMITTED
+        and row.provider_id is None
+        and row.submitted_at == refund.submitted_at
+    )
 
 
 def _look_up(refund: Refund, *, at: datetime) -> bool:

@@ -298,7 +298,10 @@ def _decide(
     )
     rest = refund_parts.refundable_amount(payment=payment)
     if sum(one.buyer for one in taken) > rest:
-        raise RefundExceeds(rest, order.currency)
+        if isinstance(wanted, Amount) or not rest:
+            raise RefundExceeds(rest, order.currency)
+        # The marketplace gave some of it before, out of goodwill.
+        taken = refund_parts.cut(of=of, taken=taken, amount=rest)
     return payment, of, taken
 
 

@@ -1,5 +1,6 @@
 """Refunds made in the provider's dashboard, and money that may not be kept."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,14 @@ from orders.models import OrderStatus, Refund, RefundStatus
 from orders.services import checkout
 from payouts import tasks
 from payouts.models import Entry
-from payouts.services import ledger, refund_adoption, refund_unearned, refunds
+from payouts.services import (
+    ledger,
+    refund_adoption,
+    refund_sending,
+    refund_unearned,
+    refunds,
+    settlement,
+)
 from payouts.services.refunds import Amount
 from tests.factories import market
 
@@ -160,6 +168,59 @@ def test_one_by_hand_for_one_of_ours_that_failed_unheard_is_not_owed_twice(
     other = Refund.objects.exclude(pk=ours.pk).get()
     assert (ours.status, other.funded_by, other.status) == ("failed", "due", "sent")
     assert balances() == {}
+
+
+def test_one_that_went_through_though_it_was_closed_is_taken_from_what_is_owed(
+    order, deliver
+):
+    """Refused to one who asked, done for another: the refusal came first."""
+    ours = ask(order, 500)
+    ours.move_to(RefundStatus.SUBMITTED, at=clock.now(), submitted_at=clock.now())
+    refund_sending.close_refused(refund=ours, code="lock_timeout", at=clock.now())
+    request = gateway.RefundRequest(
+        reference=ours.public_id,
+        payment_intent_id=order.payments.get().payment_intent_id,
+        amount=500,
+        currency="EUR",
+        instructions_email=None,
+    )
+    facts = gateway.send_refund(request=request, key=ours.key)
+
+    with pytest.raises(refund_sending.NotThisRefund):
+        refund_sending.record(refund=ours, facts=facts, at=clock.now())
+    deliver(copies=2)
+
+    other = Refund.objects.exclude(pk=ours.pk).get()
+    assert (other.funded_by, other.status) == ("due", RefundStatus.SENT)
+    assert "buyer_refund_due" not in balances()
+    jobs.drain()
+
+
+def test_what_does_not_fit_its_order_is_refunded_at_the_word_of_staff(order):
+    """Paid in another currency than asked for: the provider's facts say so."""
+    shop = market.shop()
+    payment = market.open_page(
+        market.place(
+            market.cart((market.variant(shop, price_amount=1995), 1)),
+            market.buyer(email="c@example.com"),
+        )
+    )
+    market.pay(payment)
+    facts = dataclasses.replace(market.facts_of(payment), payment_reference="pay_other")
+    with pytest.raises(settlement.PaymentMismatch):
+        settlement.settle(payment_id=payment.pk, facts=facts, at=clock.now())
+    payment.refresh_from_db()
+    assert balances()["suspense"] == 2490
+
+    made = refund_unearned.return_set_aside(
+        payment=payment, actor="staff-1", note="wrong amount", at=clock.now()
+    )
+    jobs.drain()
+
+    made.refresh_from_db()
+    assert (made.status, made.amount, made.funded_by) == ("sent", 2490, "suspense")
+    assert "suspense" not in balances()
+    assert order.payments.get().amount == 6480
 
 
 def test_a_refund_of_a_strange_payment_is_set_aside_and_comes_back(order, caplog):

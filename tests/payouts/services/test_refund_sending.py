@@ -393,3 +393,15 @@ def test_a_cash_payment_is_refunded_once_the_buyer_names_a_bank_account(
     deliver()
     made_of.refresh_from_db()
     assert made_of.status == RefundStatus.SENT
+
+
+def test_one_who_asks_late_does_not_close_what_another_asks_for(requested):
+    """Stopped after its call was refused, it wakes up when another has taken over."""
+    late = refund_sending.Refund.objects.select_related("payment", "order").get()
+    late.move_to(RefundStatus.SUBMITTED, at=clock.now(), submitted_at=clock.now())
+    resolve()
+
+    refund_sending.close_refused(refund=late, code="charge_disputed", at=clock.now())
+
+    assert late.status == RefundStatus.SENT
+    assert balances() == {}

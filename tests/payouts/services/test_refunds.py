@@ -333,3 +333,52 @@ def test_returning_the_last_unit_refunds_part_and_order_and_keeps_delivery(order
     assert RefundLine.objects.filter(line=None).count() == 0
     market.release_sellers()
     assert Transfer.objects.get().amount == 495
+
+
+def test_what_goodwill_gave_before_is_not_given_again_with_the_goods(order):
+    refund(order, Amount(amount=700, currency="EUR"), funded_by="platform")
+
+    made = refund(order, shirts(order, 3), reason="cancelled", key="wish-2")
+
+    assert made.amount == 6480 - 700
+    assert sum(made.lines.values_list("quantity", flat=True)) == 3
+    order.refresh_from_db()
+    assert order.status == OrderStatus.REFUNDED
+    with pytest.raises(refunds.NothingToRefund):
+        refund(order, shirts(order, 0), key="wish-3")
+    jobs.drain()
+    assert asked_of_provider() == [700, 5780]
+
+
+def test_a_refund_of_two_lines_and_deliveries_names_what_is_not_of_the_order(order):
+    other = market.buy(
+        market.cart((market.variant(market.shop(), price_amount=500), 1)),
+        market.buyer(email="b@example.com"),
+    )
+    line, part = the_line(other), other.seller_orders.get()
+    for wanted in (
+        Units(lines={line.pk: 1}),
+        Units(lines={}, deliveries=frozenset({part.pk})),
+        Amount(amount=1, currency="EUR", line_id=line.pk),
+        Amount(amount=1, currency="EUR", seller_order_id=part.pk),
+    ):
+        with pytest.raises(refund_parts.NotOfThisOrder):
+            refund(order, wanted)
+    assert Refund.objects.count() == 0
+
+
+def test_delivery_alone_is_given_back_when_somebody_says_so(order):
+    market.ship(order)
+    part = order.seller_orders.get()
+    made = refund(
+        order, Units(lines={}, deliveries=frozenset({part.pk})), reason="returned"
+    )
+    assert list(made.lines.values_list("line", "amount")) == [(None, 495)]
+    part.refresh_from_db()
+    assert part.status == OrderStatus.DELIVERED
+
+
+def test_an_unpaid_order_has_nothing_to_refund(shop):
+    unpaid = market.place(market.cart((market.variant(shop, price_amount=500), 1)))
+    with pytest.raises(refunds.NothingToRefund):
+        refund(unpaid, Amount(amount=1, currency="EUR"))
