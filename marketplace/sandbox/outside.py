@@ -250,6 +250,8 @@ def pay_out(
         amount = _optional_amount(asked)
         if amount is None:
             amount = balances.available(call, account, currency)
+            if amount <= 0:
+                raise Refused("Nothing is available to pay out.")
         call.params = {"amount": amount, "currency": currency}
         return payouts.create(call)
 

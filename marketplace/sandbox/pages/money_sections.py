@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from marketplace.sandbox import money
+from marketplace.sandbox.calls import Call
 from marketplace.sandbox.pages import parts
 from marketplace.sandbox.pages.frame import Markup, fill, join
 from marketplace.sandbox.pages.parts import Page
@@ -27,11 +28,15 @@ _REASONS = ("fraudulent", *(one for one in disputes.REASONS if one != "fraudulen
 
 
 def party_choice(sandbox: "Sandbox") -> Markup:
-    """Return a field with the connected accounts, newest first."""
+    """Return a field with the accounts that can receive, newest first."""
     found = sandbox.store.select(
         "kind = ?", (accounts.KIND,), f"ORDER BY seq DESC LIMIT {MOST_ACCOUNTS}"
     )
-    return parts.choice("account", "Account", [(one.id, name_of(one)) for one in found])
+    return parts.choice(
+        "account",
+        "Account",
+        [(one.id, name_of(one)) for one in found if accounts.receives_transfers(one)],
+    )
 
 
 def currency_choice() -> Markup:
@@ -47,7 +52,7 @@ def name_of(account: Record) -> str:
 
 def show_payments(sandbox: "Sandbox", page: Page) -> Markup:
     """Return the payments, each with what a buyer or a bank may do next."""
-    store = sandbox.store
+    store, call = sandbox.store, sandbox.call()
 
     def row(intent: Record) -> Markup:
         charge_id = intent.body["latest_charge"]
@@ -57,7 +62,7 @@ def show_payments(sandbox: "Sandbox", page: Page) -> Markup:
         if konbini.is_waiting(intent):
             forms = _voucher_forms(page.path, intent)
         if charge is not None and charge.body["status"] == "succeeded":
-            forms = _charge_forms(page.path, intent, charge)
+            forms = _charge_forms(page.path, intent, charge, call)
             if charge.body["amount_refunded"]:
                 notes.append(f"{parts.amount(charge.body, 'amount_refunded')} refunded")
             if charge.body["disputed"]:
@@ -84,7 +89,9 @@ def _voucher_forms(path: str, intent: Record) -> list[Markup]:
     ]
 
 
-def _charge_forms(path: str, intent: Record, charge: Record) -> list[Markup]:
+def _charge_forms(
+    path: str, intent: Record, charge: Record, call: Call
+) -> list[Markup]:
     body = charge.body
     left = body["amount"] - body["amount_refunded"]
     if body["disputed"] or not left:
@@ -100,7 +107,8 @@ def _charge_forms(path: str, intent: Record, charge: Record) -> list[Markup]:
             **target,
         )
     ]
-    if body["payment_method_details"]["type"] == "card":
+    by_card = body["payment_method_details"]["type"] == "card"
+    if by_card and not disputes.is_open_on(call, charge.id):
         forms.append(
             parts.form(
                 path,

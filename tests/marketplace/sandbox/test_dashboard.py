@@ -201,6 +201,25 @@ def test_money_is_sent_taken_back_and_paid_out_by_hand(world):
     assert "it takes nothing" in page(world, "/accounts")
 
 
+def test_what_cannot_happen_now_has_no_button(world):
+    ready, waiting = world.account(), world.account(outcome="incomplete")
+    charge = world.paid()
+    assert "Buyer disputes it" in page(world, "/payments")
+
+    world.control(
+        "POST", "disputes", payment_intent=charge.payment_intent, inquiry=True
+    )
+
+    assert "Buyer disputes it" not in page(world, "/payments")
+    assert "Refund by hand" in page(world, "/payments")
+    assert f"value='{ready}'" in page(world, "/transfers")
+    assert f"value='{waiting}'" not in page(world, "/transfers")
+    said = press(
+        world, "/accounts", 400, action="pay_out", account=ready, currency="EUR"
+    )
+    assert said == "Nothing is available to pay out."
+
+
 def test_platform_is_topped_up_and_paid_out_from_the_overview(world):
     press(world, "", action="top_up", amount="1,000", currency="JPY")
     press(world, "", action="pay_out", amount="0.50", currency="EUR")
