@@ -134,6 +134,8 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:seller-order": _form(SELLER),
     # --- payouts
     "payouts:seller-earnings": _read(SELLER_OWNER),
+    "payouts:seller-disputes": _read(SELLER),
+    "payouts:seller-dispute": _form(SELLER),
     "payouts:earnings": _read(CREATOR),
     "payouts:earning": _read(CREATOR),
     "payouts:creator-payouts": _read(CREATOR),

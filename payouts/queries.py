@@ -41,6 +41,7 @@ from payouts.models import (
     TransferStatus,
     WithheldShare,
 )
+from sellers.models import Shop
 
 STATES = ("pending", "available", "in_payout", "paid", "held", "reversed")
 # A dispute in one of these may still take the money; what it concerns is held.
@@ -263,6 +264,28 @@ def balances(account: ConnectedAccount) -> list[Balance]:
         )
         for currency, sums in sorted(found.items())
     ]
+
+
+def disputes_of(shop: Shop) -> "QuerySet[Dispute]":
+    """Give the disputes of a shop's sales, what is open first, then the newest."""
+    found = Dispute.objects.concerning(shop).select_related("payment__order")
+    return found.order_by(F("closed_at").desc(nulls_first=True), "-opened_at", "-pk")
+
+
+def borne_by(account: ConnectedAccount, *, dispute: Dispute) -> dict[str, int]:
+    """Sum what a party bears of a dispute, and out of what; minor units. Nothing of one
+    that was won on appeal.
+    """
+    rows = ReversedShare.objects.filter(
+        account_id=account.pk, dispute=dispute, dispute__restored_at=None
+    )
+    sums = rows.aggregate(
+        amount=Sum("amount"),
+        held=Sum("from_held_amount"),
+        payable=Sum("from_payable_amount"),
+        owed=Sum("from_receivable_amount"),
+    )
+    return {name: amount or 0 for name, amount in sums.items()}
 
 
 def next_available(account: ConnectedAccount) -> datetime | None:

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from payouts.views import earnings, statements
+from payouts.views import disputes, earnings, statements
 
 app_name = "payouts"
 urlpatterns = [
     path("sell/<slug:shop>/earnings", earnings.seller_earnings, name="seller-earnings"),
+    path("sell/<slug:shop>/disputes", disputes.disputes, name="seller-disputes"),
+    path(
+        "sell/<slug:shop>/disputes/<slug:dispute>",
+        disputes.dispute,
+        name="seller-dispute",
+    ),
     path("create/earnings", earnings.earnings, name="earnings"),
     path("create/earnings/<slug:accrual>", earnings.earning, name="earning"),
     path("create/payouts", earnings.creator_payouts, name="creator-payouts"),

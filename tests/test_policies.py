@@ -19,7 +19,7 @@ from orders.services import links
 from payouts.services import invoices, periods
 from sellers.models import Membership, MembershipRole, Shop
 from tests.factories import creators as make_creators
-from tests.factories import market
+from tests.factories import disputes, market
 from tests.factories import sellers as make_sellers
 
 ROLES = (
@@ -80,6 +80,8 @@ AUDIENCE = {
     "orders:seller-orders": (SHOP, ["shop"]),
     "orders:seller-order": (SHOP, ["shop", "seller_order"]),
     "payouts:seller-earnings": (OWNER, ["shop"]),
+    "payouts:seller-disputes": (SHOP, ["shop"]),
+    "payouts:seller-dispute": (SHOP, ["shop", "dispute"]),
     "payouts:earnings": (ANY_CREATOR, []),
     "payouts:earning": (CREATOR, ["accrual"]),
     "payouts:creator-payouts": (ANY_CREATOR, []),
@@ -200,6 +202,7 @@ def world(books):
         "order_token": links.make(order=order, at=order.placed_at),
         "cart_token": "no-such-token-but-well-formed",
         "seller_order": part.public_id,
+        "dispute": disputes.opened(order).public_id,
         "accrual": part.accruals.get(kind="share").public_id,
         "month": str(periods.Month.of(order.placed_at)),
         "currency": "EUR",

@@ -66,6 +66,23 @@ PAYOUT_RUN = {
     "done": Pill(_("Done"), "ok", "check"),
     "done_with_failures": Pill(_("Done with failures"), "bad", "alert"),
 }
+DISPUTE = {
+    "warning_needs_response": Pill(_("The bank asks"), "warn", "flag"),
+    "warning_under_review": Pill(_("The bank looks at it"), "info", "eye"),
+    "warning_closed": Pill(_("Closed"), "ok", "check"),
+    "needs_response": Pill(_("Needs an answer"), "warn", "flag"),
+    "under_review": Pill(_("The bank looks at it"), "info", "eye"),
+    "won": Pill(_("Won"), "ok", "check"),
+    "lost": Pill(_("Lost"), "bad", "cross-circle"),
+    "prevented": Pill(_("Given back"), "bad", "return"),
+    "appeal_needs_response": Pill(_("Lost, may be appealed"), "warn", "flag"),
+    "appeal_under_review": Pill(_("Lost, appealed"), "info", "eye"),
+}
+WRITE_OFF = {
+    "requested": Pill(_("Waits for a second person"), "warn", "clock"),
+    "approved": Pill(_("Written off"), "neutral", "close"),
+    "declined": Pill(_("Declined"), "neutral", "close"),
+}
 EVENT = {
     "received": Pill(_("Received"), "info", "mail"),
     "deferred": Pill(_("Deferred"), "warn", "clock"),
@@ -98,6 +115,8 @@ TABLES = {
     "earning": EARNING,
     "transfer": TRANSFER,
     "payout_run": PAYOUT_RUN,
+    "dispute": DISPUTE,
+    "write_off": WRITE_OFF,
     "event": EVENT,
     "account": ACCOUNT,
     "product": PRODUCT,

@@ -29,6 +29,17 @@ class DisputeStatus(models.TextChoices):
     APPEAL_UNDER_REVIEW = "appeal_under_review"
 
 
+# Why a buyer's bank asks, in words; the codes are the provider's.
+REASONS = {
+    "credit_not_processed": _("The buyer says a refund did not arrive"),
+    "duplicate": _("The buyer says it was paid twice"),
+    "fraudulent": _("The buyer says they did not pay this"),
+    "product_not_received": _("The buyer says it did not arrive"),
+    "product_unacceptable": _("The buyer says it is not what was sold"),
+    "unrecognized": _("The buyer does not know this payment"),
+}
+
+
 class DisputeQuerySet(models.QuerySet["Dispute"]):
     def concerning(self, shop: Shop) -> Self:
         """Keep the disputes of orders in which this shop sold something."""
@@ -75,6 +86,18 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def reason_words(self) -> str:
+        return str(REASONS.get(self.reason, _("The bank gives no reason")))
+
+    @property
+    def waits_for_answer(self) -> bool:
+        return self.status in (
+            DisputeStatus.WARNING_NEEDS_RESPONSE,
+            DisputeStatus.NEEDS_RESPONSE,
+            DisputeStatus.APPEAL_NEEDS_RESPONSE,
+        )
 
 
 class EvidenceKind(models.TextChoices):

@@ -7,7 +7,9 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
+from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
@@ -88,6 +90,45 @@ class ReasonNeeded(MarketplaceError):
 def is_open(dispute: Dispute) -> bool:
     """Say whether the bank waits for an answer to this dispute."""
     return dispute.status in disputes.ANSWERABLE
+
+
+def add(
+    *,
+    dispute: Dispute,
+    kind: str,
+    text: str,
+    file: "UploadedFile[Any] | None",
+    actor: str,
+    account: ConnectedAccount | None,
+    at: datetime,
+) -> DisputeEvidence:
+    """Add what came with a form: a file for the kinds that are files, else the text.
+
+    :raises EvidenceClosed: the bank waits for no answer.
+    :raises EvidenceRefused: as `add_text` and `add_file`.
+    """
+    if kind not in FILES:
+        return add_text(
+            dispute=dispute,
+            kind=EvidenceKind(kind),
+            text=text,
+            actor=actor,
+            account=account,
+            at=at,
+        )
+    if file is None or (file.size or 0) > FILES_MAX_BYTES:
+        raise EvidenceRefused(
+            _("All files together may have 4.5 MB. Nothing was added.")
+        )
+    return add_file(
+        dispute=dispute,
+        kind=EvidenceKind(kind),
+        content=file.read(),
+        filename=file.name or "",
+        actor=actor,
+        account=account,
+        at=at,
+    )
 
 
 def add_text(
