@@ -26,23 +26,34 @@ from django.db.models import Value as V
 from django.db.models.functions import Coalesce
 
 from payouts.models import (
+    AccountKind,
     Accrual,
     AccrualKind,
     ConnectedAccount,
     Dispute,
     DisputeStatus,
     EntryKind,
+    LedgerAccount,
     Netting,
     PayoutItem,
     PayoutSkip,
     Posting,
+    Reversal,
+    ReversalStatus,
     ReversedShare,
     Transfer,
     TransferStatus,
     WithheldShare,
+    WriteOff,
+    WriteOffStatus,
 )
 from sellers.models import Shop
 
+OPEN_REVERSALS = [
+    ReversalStatus.PLANNED,
+    ReversalStatus.SUBMITTED,
+    ReversalStatus.UNKNOWN,
+]
 STATES = ("pending", "available", "in_payout", "paid", "held", "reversed")
 # A dispute in one of these may still take the money; what it concerns is held.
 OPEN_DISPUTES = [
@@ -286,6 +297,64 @@ def borne_by(account: ConnectedAccount, *, dispute: Dispute) -> dict[str, int]:
         owed=Sum("from_receivable_amount"),
     )
     return {name: amount or 0 for name, amount in sums.items()}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Debt:
+    """What a party owes, minor units: in all, what open reversals will bring of it, and
+    what is asked to be written off.
+    """
+
+    account: ConnectedAccount
+    currency: str
+    owed_amount: int
+    reversing_amount: int
+    asked_amount: int
+
+    @property
+    def free_amount(self) -> int:
+        """What may still be asked to be written off."""
+        return max(self.owed_amount - self.reversing_amount - self.asked_amount, 0)
+
+
+def debts() -> list[Debt]:
+    """List who owes something, the most first; a fixed number of statements."""
+    receivables = LedgerAccount.objects.filter(kind=AccountKind.RECEIVABLE)
+    owed: dict[tuple[int | None, str], int] = {}
+    for side, sign in (("debit", 1), ("credit", -1)):
+        rows = (
+            Posting.objects.filter(**{f"{side}__in": receivables})
+            .order_by()
+            .values(f"{side}__party", "currency")
+            .annotate(sum=Sum("amount"))
+        )
+        for row in rows:
+            key = row[f"{side}__party"], row["currency"]
+            owed[key] = owed.get(key, 0) + sign * row["sum"]
+    reversing = _sums(
+        Reversal.objects.filter(status__in=OPEN_REVERSALS), "transfer__account"
+    )
+    asked = _sums(WriteOff.objects.filter(status=WriteOffStatus.REQUESTED), "account")
+    accounts = ConnectedAccount.objects.select_related("shop", "creator").in_bulk(
+        [party for (party, _), amount in owed.items() if amount > 0 and party]
+    )
+    found = [
+        Debt(
+            account=accounts[party],
+            currency=currency,
+            owed_amount=amount,
+            reversing_amount=reversing.get((party, currency), 0),
+            asked_amount=asked.get((party, currency), 0),
+        )
+        for (party, currency), amount in owed.items()
+        if amount > 0 and party is not None
+    ]
+    return sorted(found, key=lambda one: (one.currency, -one.owed_amount))
+
+
+def _sums(rows: QuerySet[Any], account: str) -> dict[tuple[int, str], int]:
+    grouped = rows.order_by().values_list(account, "currency").annotate(Sum("amount"))
+    return {(party, currency): amount for party, currency, amount in grouped}
 
 
 def next_available(account: ConnectedAccount) -> datetime | None:

@@ -2,6 +2,22 @@
 clock is moved by services.
 """
 
-from payouts.admin import clock, ledger, parties, runs, transfers
+from payouts.admin import (
+    clawbacks,
+    clock,
+    disputes,
+    ledger,
+    parties,
+    runs,
+    transfers,
+)
 
-__all__ = ["clock", "ledger", "parties", "runs", "transfers"]
+__all__ = [
+    "clawbacks",
+    "clock",
+    "disputes",
+    "ledger",
+    "parties",
+    "runs",
+    "transfers",
+]

@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, OrderLine, Payment, SellerOrder
 from payouts import queries
-from payouts.models import Accrual, Entry, Transfer, WithheldShare
+from payouts.models import (
+    Accrual,
+    Dispute,
+    Entry,
+    Reversal,
+    Transfer,
+    WithheldShare,
+)
 from payouts.services import captures, splits
 
 KINDS = {
@@ -59,6 +66,8 @@ class OrderMoney:
     accruals: list[Any]
     entries: list[Entry]
     transfers: list[Transfer]
+    disputes: list[Dispute]
+    reversals: list[Reversal]
 
 
 def read(order: Order) -> OrderMoney:
@@ -90,6 +99,14 @@ def read(order: Order) -> OrderMoney:
             )
         ),
         transfers=list(transfers.order_by("pk")),
+        disputes=list(
+            Dispute.objects.filter(payment__order=order).order_by("opened_at", "pk")
+        ),
+        reversals=list(
+            Reversal.objects.filter(transfer__seller_order__order=order)
+            .select_related("transfer__account__shop", "transfer__account__creator")
+            .order_by("pk")
+        ),
     )
 
 

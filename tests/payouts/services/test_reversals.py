@@ -27,7 +27,7 @@ from tests.factories import disputes, market
 
 pytestmark = pytest.mark.django_db
 
-SEND = "POST /v1/transfers/"
+SEND = "POST /v1/transfers/*"
 
 
 @pytest.fixture
