@@ -220,6 +220,7 @@ PERIODIC_JOBS = [
     ("orders.tasks.assume_delivered", 3600),
     ("payouts.tasks.refresh_accounts", 3600),
     ("payouts.tasks.release_due", 3600),
+    ("payouts.tasks.release_reserves", 3600),
     ("payouts.tasks.resolve_transfers", 300),
     ("payouts.tasks.send_transfers", 300),
     ("payouts.tasks.resolve_reversals", 300),
@@ -275,9 +276,23 @@ MAX_DEBT_AMOUNTS = {
 }
 MAX_DEBT_AGE_DAYS = {"seller": 180, "creator": 90}
 CLAWBACK_REST_ON = "platform"
+# A run above this waits for a second person; without a limit every run does.
+PAYOUT_APPROVAL_LIMIT_AMOUNTS = {
+    "SEK": 10_000_000,
+    "EUR": 1_000_000,
+    "JPY": 1_500_000,
+    "USD": 1_000_000,
+}
+# Payouts wait this long after a payee's sign-in or payout account was changed.
+PAYOUT_HOLD_AFTER_CHANGE_HOURS = 72
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_WSGI_APP = env.str("STRIPE_WSGI_APP", default="")
+# All workers together, each kind of call; Stripe takes 25 a second of one endpoint. A
+# sandbox inside the process need not be spared.
+PROVIDER_CALLS_PER_SECOND = env.int(
+    "PROVIDER_CALLS_PER_SECOND", default=0 if STRIPE_WSGI_APP else 25
+)
 STRIPE_WEBHOOK_SECRETS = {
     "platform": env.str("STRIPE_WEBHOOK_SECRET_PLATFORM", default=""),
     "connect": env.str("STRIPE_WEBHOOK_SECRET_CONNECT", default=""),

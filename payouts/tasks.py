@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from marketplace.kit import clock
+from marketplace.kit import clock, jobs
 from orders.models import Payment
+from payouts.models import Credential
 from payouts.services import (
     dispute_evidence,
     disputes,
     fees,
+    holds,
     invariants,
     invoices,
     onboarding,
@@ -18,6 +20,7 @@ from payouts.services import (
     refund_unearned,
     refunds,
     releases,
+    reserves,
     reversal_sending,
     seals,
     settlement,
@@ -26,6 +29,7 @@ from payouts.services import (
 )
 
 TOPUPS_SINCE = timedelta(days=3)
+SEND_AGAIN = timedelta(seconds=30)
 
 
 def settle(*, payment_id: int) -> None:
@@ -77,6 +81,28 @@ def resolve_refunds(*, at: datetime) -> None:
     refund_sending.resolve(at=at)
 
 
+def send_together(*, transfer_ids: list[int]) -> None:
+    """Send planned transfers of a run one after the other. Those that must wait, as
+    Stripe was too busy, are promised anew; a paused run's are when it goes on.
+    """
+    for pk in transfer_ids:
+        transfers.send(transfer_id=pk, at=clock.now())
+    at = clock.now()
+    left = transfers.waiting(transfer_ids)
+    if left:
+        jobs.enqueue(
+            "payouts.tasks.send_together", run_at=at + SEND_AGAIN, transfer_ids=left
+        )
+    payout_runs.finish(at=at)
+
+
+def note_credential_change(*, user_id: int, what: str, at: str) -> None:
+    """Hold payouts back after a person's sign-in was changed."""
+    holds.note_change_of_user(
+        user_id=user_id, what=Credential(what), at=datetime.fromisoformat(at)
+    )
+
+
 def resolve_payments(*, at: datetime) -> None:
     """Settle what is open, however we came to know."""
     settlement.resolve_open(at=at)
@@ -101,13 +127,19 @@ def release_due(*, at: datetime) -> None:
     releases.release_creators(at=at, before=midnight)
 
 
+def release_reserves(*, at: datetime) -> None:
+    """Release what was kept back and has reached its day."""
+    reserves.release_due(at=at)
+
+
 def resolve_transfers(*, at: datetime) -> None:
     """Find out about transfers in doubt."""
     transfers.resolve(at=at)
 
 
 def send_transfers(*, at: datetime) -> None:
-    """Send what no nudge reached."""
+    """Send what no nudge reached, and go on with runs that waited for the balance."""
+    payout_runs.resume(at=at)
     transfers.send_planned(at=at)
 
 

@@ -65,6 +65,7 @@ PAYOUT_RUN = {
     "executing": Pill(_("Executing"), "info", "right"),
     "done": Pill(_("Done"), "ok", "check"),
     "done_with_failures": Pill(_("Done with failures"), "bad", "alert"),
+    "cancelled": Pill(_("Cancelled"), "neutral", "close"),
 }
 DISPUTE = {
     "warning_needs_response": Pill(_("The bank asks"), "warn", "flag"),

@@ -60,6 +60,8 @@ class ConnectedAccount(models.Model):
     provider_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
     requirements = models.JSONField(default=list, blank=True)
     payouts_active = models.BooleanField(default=False)
+    # The bank account behind it, as the provider names it; empty until it is known.
+    external_account = models.CharField(max_length=80, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ConnectedAccountQuerySet.as_manager()

@@ -38,7 +38,12 @@ class Transfer(states.Stateful):
     A definitive refusal closes the row (`failed`) and gives the money back to payable;
     trying again is a new row. A lost answer is `unknown`; a resolver asks again with
     the same key, or looks it up. `attempt` grows only when a look-up shows nothing.
+    `claim` grows each time a worker takes the row: one that comes back late writes
+    nothing over what was done since. After a refusal for being too fast the row waits
+    until `not_before`.
     """
+
+    FENCE = ("claim",)
 
     MOVES: ClassVar = {
         TransferStatus.PLANNED: frozenset({TransferStatus.SUBMITTED}),
@@ -85,6 +90,9 @@ class Transfer(states.Stateful):
     source_charge_id = models.CharField(max_length=80, blank=True)
     transfer_group = models.CharField(max_length=60)
     attempt = models.PositiveSmallIntegerField(default=1)
+    claim = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
     failure_code = models.CharField(max_length=60, blank=True)
     planned_at = models.DateTimeField()
@@ -144,6 +152,9 @@ class Transfer(states.Stateful):
                 name="transfer_open",
             ),
         ]
+
+    # When this worker took the row, on its own clock; of no meaning to another.
+    claimed_at = 0.0
 
     def __str__(self) -> str:
         return self.public_id

@@ -19,7 +19,7 @@ from payouts.models import (
     WaitsFor,
     WithheldShare,
 )
-from payouts.services import ledger, onboarding, splits
+from payouts.services import ledger, onboarding, splits, terms
 from payouts.services.ledger import Move, Name
 
 K = AccountKind
@@ -153,6 +153,7 @@ def _accruals(
 ) -> list[Accrual]:
     part_of = {part.shop.public_id: part for part in parts}
     line_of = {line.public_id: line for line in lines}
+    extra_days = terms.extra_hold_days(accounts.values())
     return [
         Accrual(
             account=accounts[share.party],
@@ -169,7 +170,8 @@ def _accruals(
                 settings.RETURN_WINDOW_DAYS
                 if share.role == "creator"
                 else settings.SELLER_HOLD_DAYS
-            ),
+            )
+            + extra_days[share.party],
             accrued_at=at,
         )
         for share in shares

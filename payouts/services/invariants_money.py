@@ -83,9 +83,15 @@ I18_PAYOUTS_TAKE_WHAT_IS_PAYABLE = """
 TAKEN = """
     WITH taken AS (
         SELECT share.accrual_id, share.seller_order_id, share.role,
-               share.from_held_amount,
+               share.from_held_amount, reserve.id AS reserve_id,
                coalesce(refund.withdrawn_at, dispute.restored_at) AS undone_at
         FROM payouts_reversedshare share
+        -- After its release a share is taken of the reserve that stayed held.
+        LEFT JOIN payouts_reserve reserve ON share.id > reserve.last_share_id
+            AND CASE share.role WHEN 'creator'
+                THEN reserve.accrual_id = share.accrual_id
+                ELSE reserve.seller_order_id = share.seller_order_id
+                     AND share.role = 'seller' END
         LEFT JOIN orders_refund refund ON refund.id = share.refund_id
         LEFT JOIN payouts_dispute dispute ON dispute.id = share.dispute_id
     )
@@ -97,13 +103,15 @@ I19_NOTHING_IS_RELEASED_EARLY = f"""
     JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(from_held_amount), 0) AS amount FROM taken
-        WHERE accrual_id = accrual.id
+        WHERE accrual_id = accrual.id AND reserve_id IS NULL
           AND (undone_at IS NULL OR undone_at > entry.occurred_at)
     ) back
+    LEFT JOIN payouts_reserve kept ON kept.accrual_id = accrual.id
     LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
     WHERE entry.kind = 'creator_release'
-    GROUP BY entry.id, accrual.id, part.id, back.amount
-    HAVING coalesce(sum(posting.amount), 0) <> accrual.amount - back.amount
+    GROUP BY entry.id, accrual.id, part.id, back.amount, kept.id
+    HAVING coalesce(sum(posting.amount), 0)
+            <> accrual.amount - back.amount - coalesce(kept.amount, 0)
         OR accrual.waits_for <> 'delivered' OR part.delivered_at IS NULL
         OR entry.occurred_at < part.delivered_at + accrual.hold_days * interval '1 day'
     UNION ALL
@@ -116,13 +124,15 @@ I19_NOTHING_IS_RELEASED_EARLY = f"""
     ) owed
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(from_held_amount), 0) AS amount FROM taken
-        WHERE seller_order_id = part.id AND role = 'seller'
+        WHERE seller_order_id = part.id AND role = 'seller' AND reserve_id IS NULL
           AND (undone_at IS NULL OR undone_at > entry.occurred_at)
     ) back
+    LEFT JOIN payouts_reserve kept ON kept.seller_order_id = part.id
     LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
     WHERE entry.kind = 'seller_release'
-    GROUP BY entry.id, part.id, owed.amount, owed.hold_days, back.amount
-    HAVING coalesce(sum(posting.amount), 0) <> owed.amount - back.amount
+    GROUP BY entry.id, part.id, owed.amount, owed.hold_days, back.amount, kept.id
+    HAVING coalesce(sum(posting.amount), 0)
+            <> owed.amount - back.amount - coalesce(kept.amount, 0)
         OR part.fulfilled_at IS NULL
         OR entry.occurred_at < part.fulfilled_at + owed.hold_days * interval '1 day'
 """
@@ -155,6 +165,14 @@ I20_HELD_IS_WHAT_WAITS = f"""
               ) AND entry.kind = CASE accrual.waits_for
                   WHEN 'delivered' THEN 'creator_release' ELSE 'seller_release' END
           )
+    ) + (
+        SELECT coalesce(sum(reserve.amount - coalesce((
+            SELECT sum(from_held_amount) FROM taken WHERE reserve_id = reserve.id
+        ), 0)), 0)
+        FROM payouts_reserve reserve
+        WHERE reserve.account_id = account.party_id
+          AND reserve.currency = account.currency AND reserve.released_at IS NULL
+          AND (reserve.seller_order_id IS NULL) = (account.kind = 'creator_held')
     )
 """
 I21_NOTHING_IS_IN_DOUBT_FOR_LONG = """

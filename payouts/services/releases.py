@@ -33,7 +33,15 @@ from payouts.models import (
     ReversedShare,
     WaitsFor,
 )
-from payouts.services import clawbacks, freezes, ledger, party_accounts, transfers
+from payouts.services import (
+    clawbacks,
+    freezes,
+    holds,
+    ledger,
+    party_accounts,
+    reserves,
+    transfers,
+)
 from payouts.services.ledger import Move, Name
 
 K = AccountKind
@@ -65,6 +73,9 @@ def plan_waiting(*, at: datetime) -> None:
         pk__in=ledger.in_credit(K.SELLER_PAYABLE), party__status=AccountStatus.ACTIVE
     ).select_related("party__shop")
     for payable in payables.order_by("pk"):
+        assert payable.party is not None
+        if holds.blocking_reason(account=payable.party, at=at) is not None:
+            continue
         pots = clawbacks.payable_by_order(payable)
         parts = SellerOrder.objects.filter(
             shop=payable.party.shop if payable.party else None,
@@ -73,6 +84,8 @@ def plan_waiting(*, at: datetime) -> None:
         for part_id in parts.order_by("pk").values_list("pk", flat=True)[:BATCH]:
             with transaction.atomic(durable=True):
                 part = _part(part_id)
+                if transfers.was_refused_lately(part=part, at=at):
+                    continue
                 ledger.lock_payable(payable)
                 clawbacks.net(
                     account=part.shop.connected_account,
@@ -93,12 +106,14 @@ def release_creators(*, at: datetime, before: datetime) -> int:
 
 def due_to_creators(*, currency: str, before: datetime) -> dict[int, int]:
     """Sum what `release_creators` would release: minor units by account id."""
+    share_bps = Coalesce(F("account__terms__reserve_bps"), 0)
     rows = (
         _unreleased(before)
         .filter(currency=currency)
+        .annotate(released=F("held_amount") - F("held_amount") * share_bps / 10_000)
         .order_by()
         .values("account_id")
-        .annotate(sum=Sum("held_amount"))
+        .annotate(sum=Sum("released"))
     )
     return {row["account_id"]: row["sum"] for row in rows}
 
@@ -135,7 +150,7 @@ def _due(waits_for: WaitsFor, at: datetime) -> QuerySet[Any]:
         .annotate(sum=Sum("from_held_amount"))
     )
     return (
-        Accrual.objects.filter(waits_for=waits_for)
+        holds.without_held(Accrual.objects.filter(waits_for=waits_for))
         .annotate(
             due_at=due,
             held_amount=F("amount") - Coalesce(Subquery(taken.values("sum")), 0),
@@ -153,7 +168,7 @@ def _release_seller(part_id: int, *, at: datetime) -> int:
         payable = party_accounts.payable(account, currency)
         ledger.lock_payable(payable)
         amount = _held_amount(part)
-        if not amount:
+        if not amount or holds.on_hold(part, account):
             return 0
         try:
             ledger.post(
@@ -164,7 +179,7 @@ def _release_seller(part_id: int, *, at: datetime) -> int:
                     Move(
                         Name(K.SELLER_HELD, account),
                         Name(K.SELLER_PAYABLE, account),
-                        amount,
+                        reserves.less_reserve(account=account, amount=amount),
                     )
                 ],
                 at=at,
@@ -172,8 +187,15 @@ def _release_seller(part_id: int, *, at: datetime) -> int:
             )
         except ledger.AlreadyPosted:
             return 0
+        reserves.keep(
+            account=account,
+            seller_order=part,
+            released_from=amount,
+            currency=currency,
+            at=at,
+        )
         clawbacks.net(account=account, currency=currency, at=at)
-        if account.is_active:
+        if holds.blocking_reason(account=account, at=at) is None:
             transfers.plan_seller(part=part, at=at)
     return 1
 
@@ -202,11 +224,20 @@ def _release_creator(account_id: int, *, before: datetime, at: datetime) -> int:
                     Move(
                         Name(K.CREATOR_HELD, account),
                         Name(K.CREATOR_PAYABLE, account),
-                        accrual.held_amount,
+                        reserves.less_reserve(
+                            account=account, amount=accrual.held_amount
+                        ),
                     )
                 ],
                 at=at,
                 order_reference=accrual.seller_order.order.public_id,
+            )
+            reserves.keep(
+                account=account,
+                accrual=accrual,
+                released_from=accrual.held_amount,
+                currency=accrual.currency,
+                at=at,
             )
             released += 1
         for currency in currencies:

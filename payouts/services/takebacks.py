@@ -22,6 +22,7 @@ from payouts.models import (
     Dispute,
     Entry,
     EntryKind,
+    Reserve,
     ReversedShare,
     ShareRole,
     WithheldShare,
@@ -255,11 +256,22 @@ def held_amount(order: Order, accrual: Accrual) -> int:
         account = party_accounts.held(accrual.account, order.currency)
         return ledger.balance(account, order_reference=order.public_id)
     if is_released(accrual):
-        return 0
+        return _reserve_left(accrual)
     taken = accrual.reversed_shares.filter(COUNTS).aggregate(
         sum=Sum("from_held_amount")
     )["sum"]
     return accrual.amount - (taken or 0)
+
+
+def _reserve_left(accrual: Accrual) -> int:
+    """What is left of the reserve kept back when a creator's share was released. What
+    is given back later becomes payable, not reserve again.
+    """
+    kept = Reserve.objects.filter(accrual=accrual, released_at=None).first()
+    if kept is None:
+        return 0
+    taken = accrual.reversed_shares.filter(pk__gt=kept.last_share_id)
+    return kept.amount - (taken.aggregate(sum=Sum("from_held_amount"))["sum"] or 0)
 
 
 def _components(

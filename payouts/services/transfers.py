@@ -2,31 +2,35 @@
 lock, sent outside any transaction with a key of its own, resolved when in doubt.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace import gateway
-from marketplace.kit import jobs, states
+from marketplace.kit import jobs, states, switches
 from orders.models import Payment, PaymentStatus, SellerOrder
 from payouts.models import (
     AccountKind,
     EntryKind,
-    PayoutItem,
     Transfer,
     TransferKind,
     TransferStatus,
 )
-from payouts.services import clawbacks, freezes, ledger, party_accounts, reversals
+from payouts.services import (
+    clawbacks,
+    freezes,
+    ledger,
+    party_accounts,
+    reversals,
+)
+from payouts.services import transfer_claims as claims
 from payouts.services.ledger import Move, Name
 
 K = AccountKind
-# Why a transfer was closed without asking; its money is payable again.
-ACCOUNT_NOT_ACTIVE = "account_not_active"
-DISPUTED = "disputed"
-STALE_AFTER = timedelta(minutes=2)
+CANCELLED = "cancelled"
 # Stripe may forget a key after 24 hours: past this, look before asking again.
 KEYS_KEPT = timedelta(hours=20)
 BATCH = 200
@@ -92,20 +96,17 @@ def _refused_subsidy(part: SellerOrder) -> int:
     return amount
 
 
-def plan_creator(*, item: PayoutItem, at: datetime) -> Transfer:
-    """Plan a payout run's item. Assumes a transaction that holds the payee's lock."""
-    return plan(
-        Transfer(
-            account=item.account,
-            kind=TransferKind.CREATOR,
-            amount=item.amount,
-            currency=item.run.currency,
-            payout_item=item,
-            transfer_group=item.run.public_id,
-        ),
-        order_reference="",
-        at=at,
+def was_refused_lately(*, part: SellerOrder, at: datetime) -> bool:
+    """Say whether a seller order waits before it is tried again: from the second
+    refusal on twice as long each time, at most a day.
+    """
+    refused = part.transfers.filter(status=TransferStatus.FAILED).aggregate(
+        number=Count("pk"), newest=Max("submitted_at")
     )
+    if refused["number"] < 2:
+        return False
+    pause = timedelta(hours=min(2 ** (refused["number"] - 1), 24))
+    return bool(refused["newest"] + pause > at)
 
 
 def plan(transfer: Transfer, *, order_reference: str, at: datetime) -> Transfer:
@@ -139,21 +140,56 @@ def send(*, transfer_id: int, at: datetime) -> Transfer:
     No answer makes it `unknown`, never failed; a definitive no closes it and gives the
     money back to payable.
     """
-    transfer = _with_order(Transfer.objects.all()).get(pk=transfer_id)
-    if not _claim(transfer, at=at):
+    transfer = claims.read(transfer_id)
+    if not claims.may_be_sent(transfer, at=at) or not claims.paced():
         return transfer
-    if obstacle := _obstacle(transfer):
-        _fail(transfer, obstacle, at=at)
-    else:
-        _ask(transfer, at=at, is_in_doubt=False)
+    if not claims.claim(transfer, at=at):
+        return transfer
+    with claims.fenced(transfer):
+        refusal = claims.refusal(transfer, at=at)
+        if not refusal:
+            _ask(transfer, at=at, is_in_doubt=False)
+        else:
+            _fail(transfer, refusal, at=at)
     return transfer
 
 
 def send_planned(*, at: datetime) -> None:
-    """Send what was planned and is not sent yet, oldest first."""
-    planned = Transfer.objects.filter(status=TransferStatus.PLANNED).order_by("pk")
-    for pk in planned.values_list("pk", flat=True)[:BATCH]:
+    """Send what was planned and is not sent yet, oldest first. None while payouts are
+    stopped, none of a run that waits for the platform's balance.
+    """
+    if switches.is_on(switches.PAYOUTS):
+        return
+    planned = Transfer.objects.filter(
+        Q(not_before=None) | Q(not_before__lte=at),
+        Q(payout_item=None) | Q(payout_item__run__paused_at=None),
+        status=TransferStatus.PLANNED,
+    )
+    for pk in planned.order_by("pk").values_list("pk", flat=True)[:BATCH]:
         send(transfer_id=pk, at=at)
+
+
+def waiting(transfer_ids: Collection[int]) -> list[int]:
+    """Keep those that are still to be sent and may be, as soon as their time comes."""
+    if switches.is_on(switches.PAYOUTS):
+        return []
+    planned = Transfer.objects.filter(
+        Q(payout_item=None) | Q(payout_item__run__paused_at=None),
+        pk__in=transfer_ids,
+        status=TransferStatus.PLANNED,
+    )
+    return list(planned.order_by("pk").values_list("pk", flat=True))
+
+
+def cancel(*, transfer_id: int, at: datetime) -> bool:
+    """Take back a transfer that no worker has taken yet: its money is payable again.
+    Says whether that was so.
+    """
+    transfer = claims.read(transfer_id)
+    if not claims.claim(transfer, at=at):
+        return False
+    _fail(transfer, CANCELLED, at=at)
+    return True
 
 
 def resolve(*, at: datetime) -> None:
@@ -166,76 +202,46 @@ def resolve(*, at: datetime) -> None:
     """
     lost = Transfer.objects.filter(
         Q(status=TransferStatus.UNKNOWN)
-        | Q(status=TransferStatus.SUBMITTED, submitted_at__lte=at - STALE_AFTER)
+        | Q(status=TransferStatus.SUBMITTED, submitted_at__lte=at - claims.STALE_AFTER),
+        Q(not_before=None) | Q(not_before__lte=at),
     )
-    for transfer in _with_order(lost).order_by("pk")[:BATCH]:
-        _resolve(transfer, at=at)
-
-
-def _with_order(found: "QuerySet[Transfer]") -> "QuerySet[Transfer]":
-    return found.select_related("account", "seller_order__order")
+    for transfer in lost.select_related(*claims.RELATED).order_by("pk")[:BATCH]:
+        if not claims.paced():
+            return
+        with claims.fenced(transfer):
+            _resolve(transfer, at=at)
 
 
 def _resolve(transfer: Transfer, *, at: datetime) -> None:
     assert transfer.submitted_at is not None
     # Counted from the beginning: asking again does not renew Stripe's memory of a key.
     key_is_old = transfer.planned_at <= at - KEYS_KEPT
-    obstacle = _obstacle(transfer)
-    looks_first = key_is_old or bool(obstacle)
+    refusal = claims.refusal(transfer, at=at)
+    looks_first = key_is_old or bool(refusal)
     # A look-up sees nothing of a call that is still under way.
-    if looks_first and transfer.submitted_at > at - STALE_AFTER:
+    if looks_first and transfer.submitted_at > at - claims.STALE_AFTER:
         return
-    if not _claim_again(transfer, at=at):
+    if not claims.claim_again(transfer, at=at):
         return
     if looks_first and not _look_up(transfer, at=at):
         return
     if transfer.status != TransferStatus.SUBMITTED:
         return
-    if obstacle:
-        _fail(transfer, obstacle, at=at)
-    else:
+    if not refusal:
         _ask(transfer, at=at, is_in_doubt=True)
-
-
-def _obstacle(transfer: Transfer) -> str:
-    """Say why it may not be sent: its account is not the one it was planned for, or
-    cannot receive; a bank is asking about its order. Empty when it may.
-    """
-    account = transfer.account
-    if transfer.destination != account.provider_id or not account.is_active:
-        return ACCOUNT_NOT_ACTIVE
-    part = transfer.seller_order
-    if part is not None and freezes.is_frozen(part.order):
-        return DISPUTED
-    return ""
-
-
-def _claim(transfer: Transfer, *, at: datetime) -> bool:
-    """Take a planned transfer to send it; says whether it was ours to take."""
-    if transfer.status != TransferStatus.PLANNED:
-        return False
-    try:
-        transfer.move_to(TransferStatus.SUBMITTED, at=at, submitted_at=at)
-    except states.Raced:
-        return False
-    return True
-
-
-def _claim_again(transfer: Transfer, *, at: datetime) -> bool:
-    """Take one in doubt, by compare-and-set on when it was last submitted."""
-    claimed = Transfer.objects.filter(
-        pk=transfer.pk, status=transfer.status, submitted_at=transfer.submitted_at
-    ).update(status=TransferStatus.SUBMITTED, submitted_at=at)
-    transfer.refresh_from_db()
-    return claimed == 1
+    else:
+        _fail(transfer, refusal, at=at)
 
 
 def _ask(transfer: Transfer, *, at: datetime, is_in_doubt: bool) -> None:
     """Ask the provider to execute a submitted transfer, and record its answer.
 
     One in doubt may have been executed by an earlier call, so a call that was not
-    taken leaves it in doubt.
+    taken leaves it in doubt. A worker that was stopped since it took the row leaves it
+    to the resolver: by now the key may be another's, or forgotten.
     """
+    if claims.is_late(transfer):
+        return
     request = gateway.TransferRequest(
         reference=transfer.public_id,
         amount=transfer.amount,
@@ -254,11 +260,15 @@ def _ask(transfer: Transfer, *, at: datetime, is_in_doubt: bool) -> None:
             transfer.move_to(TransferStatus.UNKNOWN, at=at)
     except gateway.KeyInUse:
         transfer.move_to(TransferStatus.UNKNOWN, at=at)
-    except (gateway.RateLimited, gateway.NotAuthorised):
+    except gateway.RateLimited as problem:
+        claims.back_off(transfer, problem.retry_after, at=at, is_in_doubt=is_in_doubt)
+    except gateway.NotAuthorised:
         transfer.move_to(
             TransferStatus.UNKNOWN if is_in_doubt else TransferStatus.PLANNED, at=at
         )
     except gateway.Refused as problem:
+        if isinstance(problem, gateway.InsufficientBalance):
+            claims.pause_run(transfer, at=at)
         _fail(transfer, problem.code, at=at)
     else:
         _record_sent(transfer, facts, at=at)
@@ -279,8 +289,10 @@ def _look_up(transfer: Transfer, *, at: datetime) -> bool:
     if facts is not None:
         _record_sent(transfer, facts, at=at)
     else:
+        ours = Transfer.objects.filter(pk=transfer.pk, claim=transfer.claim)
+        if not ours.update(attempt=transfer.attempt + 1):
+            raise states.Raced
         transfer.attempt += 1
-        transfer.save(update_fields=["attempt"])
     return True
 
 

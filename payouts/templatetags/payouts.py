@@ -22,14 +22,6 @@ STEPS = {
     "others": _l("Seller and marketplace"),
     "share": _l("Your share"),
 }
-SKIPS = {
-    SkipReason.BELOW_MINIMUM: _l(
-        "Below the payout minimum; it waits for the next run."
-    ),
-    SkipReason.ACCOUNT_NOT_ACTIVE: _l(
-        "Your payout account is not active; it waits until it is."
-    ),
-}
 WITHHELD = {
     "self_purchase_card": _l("Paid with a card you have paid with before: no share."),
 }
@@ -47,7 +39,7 @@ def reason_sentence(code: str) -> str:
 @register.filter
 def skip_sentence(code: str) -> str:
     """Say why a run passed a payee over."""
-    return str(SKIPS[SkipReason(code)])
+    return str(SkipReason(code).label)
 
 
 @register.filter
@@ -88,3 +80,9 @@ def month_name(moment: datetime) -> str:
 def expected_at(accrual: Accrual) -> datetime | None:
     """Give the day an earning becomes available, as far as it is known."""
     return queries.expected_at(accrual)
+
+
+@register.filter
+def of(names: dict[int, str], key: int) -> str:
+    """Look a name up by its key."""
+    return names.get(key, "")

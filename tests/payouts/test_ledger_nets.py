@@ -16,6 +16,7 @@ APPEND_ONLY = [
     "payouts_accrual",
     "payouts_payoutitem",
     "payouts_withheldshare",
+    "payouts_credentialchange",
     "orders_orderline",
     "orders_lineattribution",
     "orders_orderevent",

@@ -15,12 +15,12 @@ from orders.tasks import expire_unpaid
 from payouts.models import Entry, PayoutItem, PayoutRun, Transfer, TransferStatus
 from payouts.services import (
     ledger,
-    party_accounts,
     payout_runs,
     releases,
     settlement,
     transfers,
 )
+from payouts.services.payout_runs import executing, figures
 from sellers.models import StockMove
 from tests.factories import market
 
@@ -252,35 +252,36 @@ def test_without_the_payees_lock_two_runs_take_the_same_balance(earned, at_once)
     """The harm: both read 1,854 before either has taken it."""
     at = market.advance(16 * market.DAY)
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    releases.release_creators(at=at, before=midnight)
-    payable = party_accounts.payable(earned.connected_account, "EUR")
+    runs = [
+        payout_runs.compute(
+            currency="EUR",
+            cut_off_at=midnight - number * market.DAY,
+            schedule="manual",
+            at=at,
+        )
+        for number in range(2)
+    ]
     both_read = threading.Barrier(2)
-    read = ledger.balance
+    read = figures.read
 
-    def read_together(account, **options):
-        amount = read(account, **options)
+    def read_together(**asked):
+        rows = read(**asked)
         both_read.wait(timeout=20)
-        return amount
+        return rows
 
     taken = []
 
-    def compute(number):
+    def execute(number):
         with transaction.atomic():
-            run = PayoutRun.objects.create(
-                currency="EUR",
-                cut_off_at=midnight - number * market.DAY,
-                minimum_amount=1,
-                computed_at=at,
-            )
-            payout_runs._take(run, payable, at=at)
-            taken.append(run.items.get().amount)
+            executing._carry_out(runs[number], approved_by="policy", at=at)
+            taken.append(runs[number].items.get().amount)
             transaction.set_rollback(True)
         return "taken"
 
     with (
-        mock.patch.object(ledger, "lock_payable", return_value=None),
-        mock.patch.object(ledger, "balance", read_together),
+        mock.patch.object(figures, "lock", return_value=None),
+        mock.patch.object(figures, "read", read_together),
     ):
-        assert at_once(2, compute) == {"taken": 2}
+        assert at_once(2, execute) == {"taken": 2}
 
     assert taken == [3 * 618, 3 * 618]

@@ -1,6 +1,5 @@
 """Payout runs: one for each currency and cut-off, the whole balance, once."""
 
-import contextlib
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
@@ -154,17 +153,17 @@ def test_the_clock_moved_by_thirty_days_does_all_of_it_by_itself(earned):
 
 
 @pytest.mark.django_db
-def test_a_run_whose_process_died_is_made_again_and_done(earned):
+def test_a_run_whose_process_died_before_it_took_anything_is_executed(earned, settings):
+    settings.PAYOUT_SCHEDULE = "daily"
     at = market.advance(15 * market.DAY)
-    cut_off_at = payout_runs.due_cut_off(at=at, schedule="daily")
     with (
         mock.patch.object(PayoutRun, "move_to", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),
     ):
-        payout_runs.start(currency="EUR", cut_off_at=cut_off_at, at=at)
+        payout_runs.run_due(at=at)
+    assert PayoutRun.objects.get().status == "computed"
 
-    with contextlib.suppress(payout_runs.RunExists):
-        payout_runs.start(currency="EUR", cut_off_at=cut_off_at, at=at)
+    payout_runs.run_due(at=at)
     jobs.drain()
 
     run = PayoutRun.objects.get()

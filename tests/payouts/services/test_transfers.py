@@ -148,10 +148,14 @@ def test_a_busy_provider_leaves_the_transfer_planned(planned):
     send(planned)
 
     planned.refresh_from_db()
-    assert planned.status == TransferStatus.PLANNED
+    assert (planned.status, planned.tries) == (TransferStatus.PLANNED, 1)
+    assert planned.not_before > clock.now()
+    send(planned)
+    assert created() == []
+    market.advance(timedelta(seconds=2))
     send(planned)
     planned.refresh_from_db()
-    assert planned.status == TransferStatus.SENT
+    assert (planned.status, planned.attempt) == (TransferStatus.SENT, 1)
 
 
 def test_an_account_that_is_not_active_any_more_makes_the_money_payable_again(
