@@ -1,6 +1,7 @@
 """Two who do the same with money at the same moment: one does it."""
 
 import threading
+import time
 from datetime import timedelta
 from unittest import mock
 
@@ -18,6 +19,7 @@ from payouts.services import (
     payout_runs,
     releases,
     settlement,
+    transfer_claims,
     transfers,
 )
 from payouts.services.payout_runs import executing, figures
@@ -152,13 +154,14 @@ def test_two_senders_without_the_claim_both_ask_and_only_the_key_saves_the_money
 
     def claim_all(transfer, *, at):
         transfer.status = TransferStatus.SUBMITTED
+        transfer.claimed_at = time.monotonic()
         Transfer.objects.filter(pk=transfer.pk).update(
             status=TransferStatus.SUBMITTED, submitted_at=at
         )
         together.wait(timeout=20)
         return True
 
-    with mock.patch.object(transfers, "_claim", claim_all):
+    with mock.patch.object(transfer_claims, "claim", claim_all):
         at_once(4, lambda n: transfers.send(transfer_id=planned.pk, at=clock.now()).pk)
 
     assert len(calls()) > 1
