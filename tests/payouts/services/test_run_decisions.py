@@ -460,9 +460,12 @@ def test_the_first_refusal_for_lack_of_balance_pauses_the_rest_until_it_is_there
 ):
     """Without the pause each of the three would be refused in turn."""
     creators = earn(shop, 3)
-    sandbox_control.arm_fault(match="POST /v1/transfers", do="insufficient_balance")
-    run = market.run_creators()
+    at, cut_off_at = due()
+    sandbox_control.drain_platform("EUR")
+    run = payout_runs.start(currency="EUR", cut_off_at=cut_off_at, at=at)
+    jobs.drain()
 
+    run.refresh_from_db()
     assert run.paused_at is not None
     assert "does not cover 618 EUR" in caplog.text
     assert sorted(run.items.values_list("transfer__status", flat=True)) == [
@@ -471,7 +474,9 @@ def test_the_first_refusal_for_lack_of_balance_pauses_the_rest_until_it_is_there
         "planned",
     ]
     assert len(calls()) == 1
+    assert payout_runs.resume(at=clock.now()) == []
 
+    sandbox_control.top_up("EUR", 10_000)
     [going] = payout_runs.resume(at=clock.now())
     jobs.drain()
     going.refresh_from_db()
