@@ -14,8 +14,10 @@ from orders.models import (
     OrderLine,
     OrderStatus,
     Payment,
+    PaymentStatus,
     SellerOrder,
     Shipment,
+    Voucher,
 )
 from sellers.models import Shop
 
@@ -156,8 +158,8 @@ def shop_of(user: Any, public_id: str) -> Shop:
 
 
 def seller_orders(*, shop: Shop, tab: str) -> QuerySet[SellerOrder]:
-    """List a shop's parts in a tab with order, address and lines: what waits longest
-    first, what is done newest first.
+    """List a shop's parts in a tab with order, address and lines, and the voucher where
+    one is awaited: what waits longest first, what is done newest first.
     """
     parts = (
         SellerOrder.objects.filter(shop=shop, status__in=SELLER_TABS[tab])
@@ -167,6 +169,11 @@ def seller_orders(*, shop: Shop, tab: str) -> QuerySet[SellerOrder]:
             Prefetch("lines", OrderLine.objects.order_by("position", "pk"))
         )
     )
+    if tab == "awaiting_payment":
+        unpaid = Payment.objects.filter(status=PaymentStatus.AWAITING_CASH)
+        parts = parts.prefetch_related(
+            Prefetch("order__payments", unpaid.select_related("voucher"))
+        )
     waits = tab in ("to_ship", "awaiting_payment")
     return parts.order_by("pk") if waits else parts.order_by("-pk")
 
@@ -201,6 +208,15 @@ def seller_order(*, user: Any, shop: Shop, public_id: str) -> SellerOrder:
     if found is None:
         raise NotFound
     return found
+
+
+def voucher_of(part: SellerOrder) -> Voucher | None:
+    """Give the voucher a part waits for; one query while it waits, else none."""
+    if part.status != OrderStatus.AWAITING_PAYMENT:
+        return None
+    return Voucher.objects.filter(
+        payment__order=part.order_id, payment__status=PaymentStatus.AWAITING_CASH
+    ).first()
 
 
 def seller_order_page(*, part: SellerOrder) -> Part:

@@ -15,7 +15,7 @@ from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import forms
 from orders.models import Address, Cart, Order, OrderStatus
-from orders.services import checkout, links, payments
+from orders.services import cash, checkout, links, payments
 from orders.views import browser, shown
 from orders.views import cart as cart_views
 
@@ -142,6 +142,8 @@ def _page(
         "groups": shown.groups(seen, at=at),
         "fingerprint": seen.quote.fingerprint if seen.quote else "",
         "notes": _notes(seen, changed),
+        "cash_days": seen.quote
+        and cash.days_for(amount=seen.quote.total_amount, currency=cart.currency),
         "country": country,
     }
     return render(request, "orders/checkout.html", context, status=status)

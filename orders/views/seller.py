@@ -97,6 +97,7 @@ def _page(
         "page": page,
         "order": part.order,
         "address": part.order.address,
+        "voucher": queries.voucher_of(part),
         "form": form,
         "rows": [
             (line, form[f"units-{line.pk}"] if form and line.pk in units else None)
