@@ -12,7 +12,15 @@ from creators.services import attribution
 from marketplace.gateway import sandbox_control
 from marketplace.simulator import cast, clockwork
 from marketplace.simulator.world import World
-from orders.models import Cart, Order, OrderStatus, Payment, PaymentStatus, SellerOrder
+from orders.models import (
+    OPEN_PAYMENTS,
+    Cart,
+    Order,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    SellerOrder,
+)
 from orders.services import cart as carts
 from orders.services import checkout, fulfilment, payments, quotes
 from payouts.models import AccountStatus, ConnectedAccount
@@ -32,6 +40,9 @@ def buy(world: World) -> bool:
     payment = _place(world)
     if payment is None:
         return True
+    if world.is_japanese() and world.chance.random() < 0.4:
+        _take_voucher(world, payment)
+        return True
     if world.chance.random() < 0.1:
         _pay(world, payment, card=DECLINED)
     _pay(world, payment)
@@ -48,7 +59,7 @@ def abandon(world: World) -> bool:
 
 def pay_later(world: World) -> bool:
     """Pay on a page that was opened some time ago, in time or too late."""
-    waiting = Payment.objects.exclude(page_url="").filter(status__in=payments.OPEN)
+    waiting = Payment.objects.exclude(page_url="").filter(status__in=OPEN_PAYMENTS)
     payment = any_of(world, waiting)
     if payment is None:
         return False
@@ -58,7 +69,7 @@ def pay_later(world: World) -> bool:
 
 def come_back(world: World) -> bool:
     """Look at the page of an order whose payment is open."""
-    payment = any_of(world, Payment.objects.filter(status__in=payments.OPEN))
+    payment = any_of(world, Payment.objects.filter(status__in=OPEN_PAYMENTS))
     if payment is None:
         return False
     clockwork.attempt(world, lambda: _come_back(world, payment))
@@ -235,6 +246,15 @@ def _pay(
         clockwork.attempt(
             world, lambda: sandbox_control.pay(page_url=payment.page_url, card=card)
         )
+
+
+def _take_voucher(world: World, payment: Payment) -> None:
+    """Choose to pay at a store, and pay there at once or some day."""
+    if not payment.page_url:
+        return
+    chosen = partial(sandbox_control.pay_konbini, page_url=payment.page_url)
+    if clockwork.attempt(world, chosen):
+        clockwork.attempt(world, lambda: _come_back(world, payment))
 
 
 def _come_back(world: World, payment: Payment) -> None:

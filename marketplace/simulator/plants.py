@@ -5,7 +5,7 @@ without a word would be worth nothing. The code of the services knows nothing of
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,13 +13,25 @@ from typing import Any
 from unittest import mock
 
 from django.core.management.base import CommandError
-from django.db.models import F
+from django.db.models import Exists, F
 
 from marketplace import gateway
+from marketplace.kit import clock
 from orders.services import discounts
-from payouts.models import AccountKind, EntryKind, Transfer
-from payouts.services import captures, fees, ledger, releases, splits
+from payouts.models import AccountKind, ConnectedAccount, EntryKind, Transfer
+from payouts.services import (
+    captures,
+    clawbacks,
+    fees,
+    freezes,
+    ledger,
+    refund_unearned,
+    releases,
+    splits,
+    takebacks,
+)
 from payouts.services.ledger import Move, Name
+from payouts.services.takeback_shares import Taken
 from sellers.models import Variant
 from sellers.services import stock
 
@@ -158,6 +170,144 @@ def fee_forgotten() -> AbstractContextManager[object]:
     return mock.patch.object(fees, "book_fee", return_value=None)
 
 
+def lost_refund() -> AbstractContextManager[object]:
+    """Believe that a refund was made which nobody asked the provider for."""
+    numbers = itertools.count()
+
+    def believed(*, request: gateway.RefundRequest, key: str) -> gateway.RefundFacts:
+        return gateway.RefundFacts(
+            refund_id=f"re_believed_{next(numbers)}",
+            reference=request.reference,
+            status="sent",
+            pending_reason=None,
+            failure_reason=None,
+            amount=request.amount,
+            currency=request.currency,
+            charge_id=None,
+            payment_intent_id=request.payment_intent_id,
+            balance_line_id=None,
+            failure_balance_line_id=None,
+            created_at=clock.now(),
+        )
+
+    return mock.patch.object(gateway, "send_refund", believed)
+
+
+def second_refund() -> AbstractContextManager[object]:
+    """Ask twice for one refund, each time with a key of its own."""
+    send = gateway.send_refund
+
+    def twice(*, request: gateway.RefundRequest, key: str) -> gateway.RefundFacts:
+        facts = send(request=request, key=key)
+        try:
+            send(request=request, key=f"{key}:again")
+        except gateway.GatewayError:
+            return facts
+        return facts
+
+    return mock.patch.object(gateway, "send_refund", twice)
+
+
+def refund_without_taking_the_shares_back() -> AbstractContextManager[object]:
+    """Let the marketplace bear what was the parties' to give back."""
+
+    def nobodys(*, taken: Sequence[Taken], **_asked: Any) -> list[Move]:
+        return [
+            Move(Name(K.GOODWILL), captures.CLEARING, sum(one.buyer for one in taken))
+        ]
+
+    return mock.patch.object(takebacks, "take", nobodys)
+
+
+def debt_recovered_twice() -> AbstractContextManager[object]:
+    """Set a debt off against earnings twice."""
+    net = clawbacks._net
+
+    def twice(*asked: Any, at: datetime) -> None:
+        net(*asked, at=at)
+        net(*asked, at=at)
+
+    return mock.patch.object(clawbacks, "_net", twice)
+
+
+def netting_not_posted() -> AbstractContextManager[object]:
+    """Note that a debt was set off, and post nothing."""
+    return _without(EntryKind.NETTING)
+
+
+def dispute_money_not_booked() -> AbstractContextManager[object]:
+    """Leave out what a bank took until the dispute is decided."""
+    return _without(EntryKind.DISPUTE)
+
+
+@contextmanager
+def frozen_order_paid_out() -> Iterator[None]:
+    """Release and send what a bank is asking about."""
+    with (
+        mock.patch.object(freezes, "is_frozen", return_value=False),
+        mock.patch.object(freezes, "of_order", return_value=Exists(_nothing())),
+    ):
+        yield
+
+
+def paid_to_another_account() -> AbstractContextManager[object]:
+    """Send to the account that was named last, whoever's it is."""
+    send = gateway.send_transfer
+
+    def astray(*, request: gateway.TransferRequest, key: str) -> gateway.TransferFacts:
+        other = (
+            ConnectedAccount.objects.filter(status="active")
+            .exclude(provider_id=request.destination)
+            .order_by("pk")
+            .first()
+        )
+        if other is not None and other.provider_id:
+            request = replace(request, destination=other.provider_id)
+        return send(request=request, key=key)
+
+    return mock.patch.object(gateway, "send_transfer", astray)
+
+
+@contextmanager
+def late_event_overwrites_a_newer_state() -> Iterator[None]:
+    """Believe what an object was when it was first heard of, however old that is."""
+    first: dict[str, Any] = {}
+    fetch, every = gateway.fetch_dispute, gateway.list_disputes
+
+    def old(facts: gateway.DisputeFacts) -> gateway.DisputeFacts:
+        known: gateway.DisputeFacts = first.setdefault(facts.dispute_id, facts)
+        return known
+
+    with (
+        mock.patch.object(
+            gateway, "fetch_dispute", lambda **asked: old(fetch(**asked))
+        ),
+        mock.patch.object(
+            gateway, "list_disputes", lambda **asked: [old(f) for f in every(**asked)]
+        ),
+    ):
+        yield
+
+
+def goods_not_put_back() -> AbstractContextManager[object]:
+    """Forget the units that were cancelled or came back."""
+    return mock.patch.object(stock, "take_back", return_value=0)
+
+
+@contextmanager
+def money_of_nobody_kept() -> Iterator[None]:
+    """Keep what was paid for an order that could not be kept."""
+    with (
+        mock.patch.object(refund_unearned, "return_all", return_value=None),
+        mock.patch.object(refund_unearned, "return_unearned", return_value=None),
+    ):
+        yield
+
+
+def _nothing() -> Any:
+    return ConnectedAccount.objects.none()
+
+
 @contextmanager
 def _without(*kinds: EntryKind) -> Iterator[None]:
     """Let entries of these kinds be forgotten."""
@@ -185,6 +335,17 @@ PLANTS: dict[str, Plant] = {
         transfer_not_booked,
         goods_never_given_back,
         code_never_given_back,
+        lost_refund,
+        second_refund,
+        refund_without_taking_the_shares_back,
+        debt_recovered_twice,
+        netting_not_posted,
+        dispute_money_not_booked,
+        frozen_order_paid_out,
+        paid_to_another_account,
+        late_event_overwrites_a_newer_state,
+        goods_not_put_back,
+        money_of_nobody_kept,
     )
 }
 NAMES = tuple(PLANTS)

@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from marketplace.simulator import cast, clockwork, laws, troubles, walk, world
+from marketplace.gateway import sandbox_control
+from marketplace.simulator import (
+    aftersales,
+    cast,
+    clockwork,
+    laws,
+    troubles,
+    walk,
+    world,
+)
 from marketplace.simulator.world import World
 from orders.models import Order, OrderStatus, SellerOrder
 from orders.services import fulfilment
 from payouts.models import ConnectedAccount
 
+TOP_UP_AMOUNT = 100_000_000
 # What is in doubt must be settled within so many rounds of the resolvers.
 PERIOD, PERIODS = timedelta(minutes=10), 2
 # Delivered by itself, seller's hold over, return window over, two Fridays passed.
@@ -72,7 +82,7 @@ def run(
 def _live(made: World, steps: int) -> tuple[int, list[str]]:
     for number in range(steps):
         name = walk.step(made, progress=number / steps)
-        broken = laws.after_each_step(made)
+        broken = laws.after_step(made, number)
         if broken:
             return number + 1, [f"after step {number + 1}, {name}: {b}" for b in broken]
     return steps, [f"at rest: {words}" for words in _come_to_rest(made)]
@@ -90,11 +100,15 @@ def _come_to_rest(made: World) -> list[str]:
     clockwork.live(made, timedelta(hours=26))
     for account in ConnectedAccount.objects.order_by("pk"):
         clockwork.attempt(made, partial(cast.onboard, made, account.party))
+    for currency in made.currencies():
+        sandbox_control.top_up(currency, TOP_UP_AMOUNT)
+    aftersales.clear_up(made)
     for part in SellerOrder.objects.filter(status=OrderStatus.TO_SHIP).order_by("pk"):
         _ship(made, part)
     for leap in LEAPS:
         made.pass_time(leap)
         clockwork.beat(made)
+        aftersales.clear_up(made)
         clockwork.beat(made)
     return [*in_doubt, *laws.at_rest(made)]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from marketplace.simulator import actions, clockwork, troubles
+from marketplace.simulator import actions, aftersales, clockwork, troubles
 from marketplace.simulator.actions import Action
 from marketplace.simulator.world import World
 from orders.models import OrderStatus, SellerOrder
@@ -74,6 +74,23 @@ WEIGHTS: dict[Action, int] = {
     actions.restrict: 2,
     actions.complete_onboarding: 3,
     actions.look_at_account: 2,
+    aftersales.cancel: 3,
+    aftersales.withdraw: 4,
+    aftersales.ask_to_return: 3,
+    aftersales.receive_return: 5,
+    aftersales.refund_units: 2,
+    aftersales.refund_amount: 4,
+    aftersales.refund_elsewhere: 1,
+    aftersales.fail_refund: 2,
+    aftersales.complete_refund: 3,
+    aftersales.mend_refund: 3,
+    aftersales.dispute: 3,
+    aftersales.decide_dispute: 5,
+    aftersales.write_off: 1,
+    aftersales.pay_out: 4,
+    aftersales.pay_voucher: 6,
+    aftersales.expire_voucher: 1,
+    aftersales.let_payouts_go_on: 8,
     hear: 10,
     work: 10,
     some_job: 8,
@@ -127,10 +144,14 @@ STAGES: tuple[tuple[str, float, Action], ...] = (
     ("hours", 0.18, hours),
     ("parcels", 0.22, _ship_all),
     ("trouble", 0.3, troubles.arm),
+    ("refund", 0.33, aftersales.refund_amount),
     ("hold", 0.36, weeks),
+    ("refund after a payout", 0.42, aftersales.refund_amount),
     ("more sales", 0.45, actions.buy),
     ("more parcels", 0.5, _ship_all),
     ("trouble again", 0.55, troubles.arm),
     ("return window", 0.6, weeks),
+    ("chargeback", 0.66, aftersales.dispute),
+    ("refund after the window", 0.7, aftersales.refund_amount),
     ("a payout run", 0.75, weeks),
 )

@@ -42,6 +42,8 @@ class World:
     creators: list[Creator] = field(default_factory=list)
     carts: list[Cart] = field(default_factory=list)
     received: Counter[int] = field(default_factory=Counter)
+    frozen_since: dict[int, int] = field(default_factory=dict)
+    last_run: dict[str, datetime] = field(default_factory=dict)
     happened: Counter[str] = field(default_factory=Counter)
     crashes: list[str] = field(default_factory=list)
     is_worker_up: bool = True
@@ -55,6 +57,10 @@ class World:
         """Let time pass here and at the provider, whose time is the same."""
         self.at += by
         self.provider.sandbox.settle()
+
+    def currencies(self) -> list[str]:
+        """Give the currencies of this run's shops."""
+        return sorted({shop.currency for shop in self.shops})
 
     def is_japanese(self) -> bool:
         """Say whether the platform, and so everybody, is in Japan."""
@@ -98,6 +104,7 @@ def _settings(country: str) -> override_settings:
         STRIPE_API_BASE="",
         JOBS_NUDGE=False,
         PLACES_PER_HOUR=NO_LIMIT,
+        PLACES_PER_HOUR_PER_ADDRESS=NO_LIMIT,
         UNPAID_ORDERS_PER_BUYER=NO_LIMIT,
         PAYOUT_MINIMUM_AMOUNTS=dict.fromkeys(settings.PAYOUT_MINIMUM_AMOUNTS, 1),
         CACHES={

@@ -1,3 +1,4 @@
+import gc
 import json
 import logging
 import subprocess
@@ -35,7 +36,10 @@ class Command(BaseCommand):
             return
         if Order.objects.exists():
             raise CommandError("A run needs an empty database: ./run simulate")
-        logging.getLogger().handlers.clear()
+        logging.getLogger().handlers[:] = [logging.NullHandler()]
+        # What the imports made stays; a run makes much that is soon forgotten.
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 50)
         logging.disable(logging.WARNING)
         broken = self._run_all(seeds, options)
         if broken:
