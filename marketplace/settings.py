@@ -367,6 +367,8 @@ ADMIN_SIDEBAR = [
             ("orders.payment", "credit_card", None),
             ("payouts.entry", "menu_book", None),
             ("payouts.ledgeraccount", "account_balance", None),
+            ("payouts.reconciliationrun", "balance", _("Reconciliation")),
+            ("payouts.discrepancy", "difference", None),
             (
                 "payouts.connectedaccount",
                 "account_balance_wallet",

@@ -8,6 +8,7 @@ from payouts.admin import (
     disputes,
     ledger,
     parties,
+    reconciliation,
     runs,
     transfers,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "disputes",
     "ledger",
     "parties",
+    "reconciliation",
     "runs",
     "transfers",
 ]

@@ -6,8 +6,11 @@ is; so nothing is paid out of suspense, and every entry says what happened.
 """
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from marketplace import gateway
 from marketplace.kit.errors import MarketplaceError
@@ -50,46 +53,63 @@ CORRECTED_KINDS = frozenset(
 )
 
 
-class ReasonMissing(MarketplaceError):
-    """Say why. It is kept with the difference. Nothing was changed."""
+class ResolutionRefused(MarketplaceError):
+    """A difference that is not resolved this way; nothing was changed."""
+
+    status_code = 409
+    words: ClassVar[str | Promise]
+
+    def __init__(self) -> None:
+        super().__init__(str(self.words))
+
+
+class ReasonMissing(ResolutionRefused):
+    """Without a reason."""
 
     status_code = 400
+    words = _("Say why. It is kept with the difference. Nothing was changed.")
 
 
-class AlreadyResolved(MarketplaceError):
-    """Somebody has resolved this difference already. Nothing was changed."""
+class AlreadyResolved(ResolutionRefused):
+    """Somebody was first."""
 
-    status_code = 409
+    words = _("This difference was resolved before. Nothing was changed.")
 
 
-class SamePerson(MarketplaceError):
-    """A correction needs a second person. Nothing was changed."""
+class SamePerson(ResolutionRefused):
+    """The one who proposed it, or nobody did."""
 
     status_code = 403
+    words = _(
+        "A correction is proposed by one person and approved by a second person."
+        " Nothing was changed."
+    )
 
 
-class NotAdoptable(MarketplaceError):
-    """Only a transfer made by hand to a party of ours, and what was taken back of one,
-    can be adopted. Nothing was changed.
-    """
+class NotAdoptable(ResolutionRefused):
+    """Nothing that can become a row of ours."""
 
-    status_code = 409
-
-
-class NotCorrectable(MarketplaceError):
-    """This kind of difference, or this account, takes no correction. Nothing was
-    changed.
-    """
-
-    status_code = 409
+    words = _(
+        "Only a transfer made by hand to a party of ours, and what was taken back of"
+        " one, can be adopted. Nothing was changed."
+    )
 
 
-class StillFound(MarketplaceError):
-    """The last comparison still found this difference; correct or adopt it. Nothing
-    was changed.
-    """
+class NotCorrectable(ResolutionRefused):
+    """This kind of difference, or this account, takes no correction."""
 
-    status_code = 409
+    words = _(
+        "This cannot be corrected, or not against that account. Nothing was changed."
+    )
+
+
+class StillFound(ResolutionRefused):
+    """The last comparison still saw it, or its money stands in suspense."""
+
+    words = _(
+        "The last comparison of that time still found this difference. Nothing was"
+        " changed; correct or adopt it, or compare that time again."
+    )
 
 
 def adopt(*, discrepancy_id: int, actor: str, reason: str, at: datetime) -> Discrepancy:

@@ -1,8 +1,10 @@
 """The books' own rules as queries: each gives the rows that break it, none if all is
 well. Nothing is ever repaired here; docs/operations.md says what to do about a row.
 
-`invariants_goods` holds the rules of goods and orders, `invariants_money` those of the
-ledger and of money on its way, and the queries' one parameter `:now` is platform time.
+`invariants_goods` holds the rules of goods and orders, `invariants_money` those of
+earning and paying out, `invariants_laws` those of the ledger's accounts,
+`invariants_returns` those of refunds and disputes, `invariants_chain` that of the seal.
+`now` is platform time; `since` narrows the checks that look at single entries.
 """
 
 import logging
@@ -12,8 +14,15 @@ from typing import Any
 
 from django.db import connection
 
+from marketplace.kit import health
 from marketplace.kit.errors import MarketplaceError
-from payouts.services import invariants_chain, invariants_goods, invariants_money
+from payouts.services import (
+    invariants_chain,
+    invariants_goods,
+    invariants_laws,
+    invariants_money,
+    invariants_returns,
+)
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 logger = logging.getLogger(__name__)
@@ -23,6 +32,8 @@ CHECKS: Mapping[str, str] = dict(
         {
             **invariants_goods.CHECKS,
             **invariants_money.CHECKS,
+            **invariants_laws.CHECKS,
+            **invariants_returns.CHECKS,
             **invariants_chain.CHECKS,
         }.items()
     )
@@ -58,9 +69,10 @@ def check(
     return found
 
 
-def check_and_log(*, at: datetime) -> dict[str, list[str]]:
+def check_and_log(*, at: datetime, since: datetime = ALWAYS) -> dict[str, list[str]]:
     """Run every check, log each that is broken as an error, and give those."""
-    broken = {name: rows for name, rows in check(at=at).items() if rows}
+    broken = {name: rows for name, rows in check(at=at, since=since).items() if rows}
+    health.note("invariants", at=at, broken=sorted(broken))
     for name, rows in broken.items():
         logger.error("invariant %s broken by %s: %s", name, len(rows), rows[:20])
     return broken

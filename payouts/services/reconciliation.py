@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 
 from marketplace import gateway
-from marketplace.kit import switches
+from marketplace.kit import health, switches
 from payouts.models import (
     AccountKind,
     Discrepancy,
@@ -39,6 +39,28 @@ OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(days=35)
 TRIES = 3
 ACTOR = "reconciliation"
+# Which external rule each kind of difference breaks.
+RULES = {
+    **dict.fromkeys(
+        (
+            DiscrepancyKind.UNKNOWN_LINE,
+            DiscrepancyKind.UNBOOKED,
+            DiscrepancyKind.AMOUNT,
+            DiscrepancyKind.NO_LINE,
+        ),
+        "R1",
+    ),
+    **dict.fromkeys(
+        (
+            DiscrepancyKind.UNKNOWN_OBJECT,
+            DiscrepancyKind.OBJECT_DIFFERS,
+            DiscrepancyKind.NO_OBJECT,
+        ),
+        "R2",
+    ),
+    DiscrepancyKind.PARTY_TOTAL: "R3",
+    DiscrepancyKind.BALANCE: "L6",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +162,11 @@ def run(
     }.items():
         setattr(made, name, value)
     made.save()
+    health.note(
+        "reconciliation",
+        at=at,
+        broken=[f"{one.kind} {one.reference}" for one in differences],
+    )
     return Result(run=made, sums=sums, balances=balances, differences=differences)
 
 
@@ -282,6 +309,30 @@ def _keep(
             + ", ".join(f"{row.kind} {row.reference}" for row in new[:5]),
             at=at,
         )
+
+
+def inspect(*, since: datetime, at: datetime) -> dict[str, list[str]]:
+    """Compare with the provider and change nothing: what breaks R1 (balance lines and
+    entries), R2 (objects and rows), R3 (what each party got) and L6 (the balance).
+
+    :raises gateway.GatewayError: the provider did not answer.
+    """
+    until = at + by_line.LOOK_AHEAD
+    found = by_line.match(since=since, until=until)
+    _balances, off_balance = _compare_balance(at=at)
+    broken: dict[str, list[str]] = {"R1": [], "R2": [], "R3": [], "L6": []}
+    for one in [
+        *by_line.compare(found, resolved=_resolved(found), at=at),
+        *by_object.compare(
+            since=since, until=until, strangers=by_line.set_aside_ids(found), at=at
+        ),
+        *off_balance,
+    ]:
+        broken[RULES[one.kind]].append(
+            f"{one.kind} {one.reference} {one.currency} "
+            f"ours {one.our_amount} theirs {one.their_amount}"
+        )
+    return broken
 
 
 def halt_payouts(*, reason: str, at: datetime) -> None:

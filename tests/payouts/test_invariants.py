@@ -11,9 +11,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 
+from marketplace.gateway import sandbox_control
 from marketplace.kit import clock
 from orders.models import OrderLine
-from payouts.services import invariants, refunds, seals
+from payouts.services import disputes, invariants, refunds, seals
 from tests.factories import market
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,13 @@ PLANTED = {
     "I11": [
         "UPDATE orders_payment SET status = 'failed' WHERE status = 'paid'",
         "UPDATE orders_order SET status = 'cancelled' WHERE status = 'paid'",
+    ],
+    "I12": [
+        "UPDATE payouts_reversedshare SET amount = amount + 100000"
+        " WHERE role = 'creator'",
+        "UPDATE payouts_reversedshare SET amount = amount + 100000"
+        " WHERE role = 'platform'",
+        "UPDATE orders_refund SET amount = 100000",
     ],
     "I13": [
         "UPDATE orders_payment SET amount = amount + 1",
@@ -122,10 +130,24 @@ PLANTED = {
         " DELETE FROM payouts_seal WHERE sequence = (SELECT max(sequence) - 1"
         " FROM payouts_seal)",
     ],
+    "I29": [
+        "INSERT INTO payouts_writeoff (public_id, account_id, status, amount, currency,"
+        " reason, is_policy, requested_by, requested_at, decided_by) VALUES"
+        " ('wo_x', 1, 'approved', 1, 'EUR', 'old', false, '7', %(now)s, '7')",
+        "INSERT INTO payouts_discrepancy (public_id, kind, reference, object_id,"
+        " currency, our_amount, their_amount, details, first_run_id, last_run_id,"
+        " found_at, resolution, reason, requested_by, resolved_by, resolved_at) VALUES"
+        " ('dif_x', 'amount', 'txn_x', '', 'EUR', 1, 2, '{}', 1, 1, %(now)s,"
+        " 'corrected', 'so', '7', '7', %(now)s)",
+    ],
     "I30": [
         "UPDATE orders_sellerorder SET status = 'shipped'",
         "UPDATE orders_orderevent SET before = 'cancelled', after = 'shipped'",
         "DELETE FROM orders_orderevent WHERE after = 'to_ship'",
+    ],
+    "I31": [
+        "UPDATE orders_sellerorder SET status = 'refunded' WHERE status = 'delivered'",
+        "DELETE FROM payouts_reversedshare WHERE dispute_id IS NULL",
     ],
     "L04": [
         "UPDATE payouts_posting SET amount = amount + 100000 WHERE debit_id IN"
@@ -134,6 +156,17 @@ PLANTED = {
     "L05": [
         "UPDATE payouts_transfer SET status = 'unknown' WHERE kind = 'creator'",
         "UPDATE payouts_entry SET kind = 'correction' WHERE kind = 'refund_settled'",
+    ],
+    "L06": [
+        "UPDATE payouts_dispute SET provider_id = 'dp_other'",
+        "UPDATE payouts_entry SET provider_id = 'dp_other' WHERE kind = 'dispute_lost'",
+    ],
+    "L07": [
+        "UPDATE payouts_transfer SET amount = amount + 1",
+        "DELETE FROM payouts_entry WHERE kind = 'reversal_sent'",
+        "DELETE FROM orders_refund",
+        "UPDATE payouts_dispute SET lost_at = NULL",
+        "UPDATE payouts_reversal SET amount = amount - 1",
     ],
     "L08": [
         "UPDATE payouts_transfer SET amount = amount * 10",
@@ -144,7 +177,32 @@ PLANTED = {
         "UPDATE orders_refundline SET amount = amount - 1",
         "DELETE FROM payouts_reversedshare WHERE role = 'creator'",
     ],
+    "L10": [
+        "UPDATE payouts_entry SET order_reference = 'ord_other'"
+        " WHERE kind = 'seller_release'",
+        "UPDATE payouts_accrual SET amount = 1 WHERE kind = 'share'",
+    ],
     "L11": ["DELETE FROM payouts_entry WHERE kind = 'seller_release'"],
+    "L13": [
+        "UPDATE payouts_reversal SET status = 'planned', provider_id = NULL,"
+        " amount = 100000"
+    ],
+    "L16": [
+        "UPDATE orders_refundline SET quantity = quantity + 5 WHERE quantity > 0",
+        "DELETE FROM sellers_stockmove WHERE kind = 'return'",
+        "UPDATE sellers_stockmove SET delta = delta + 1 WHERE kind = 'return'",
+    ],
+    "L17": [
+        "UPDATE orders_sellerorder SET status = 'to_ship' WHERE status = 'delivered'",
+        "UPDATE orders_sellerorder SET status = 'cancelled' WHERE status = 'to_ship'",
+        "UPDATE orders_order SET status = 'refunded' WHERE status = 'paid'",
+    ],
+    "L18": [
+        "UPDATE payouts_dispute SET opened_at = opened_at - interval '60 days',"
+        " payment_id = (SELECT payment.id FROM orders_payment payment"
+        " JOIN payouts_transfer transfer"
+        " ON transfer.source_charge_id = payment.charge_id LIMIT 1)"
+    ],
 }
 UNGUARD = """
 DO $$
@@ -175,7 +233,9 @@ END $$
 
 @pytest.fixture
 def full_books(books, settings, deliver):
-    """Sold, sent and paid out; sold and held; and an order that waits for its money."""
+    """Sold, sent, paid out and then refunded in part; sold, held and cancelled in part;
+    cancelled whole; lost to a bank; and an order that waits for its money.
+    """
     settings.PAYOUT_MINIMUM_AMOUNTS = {"EUR": 1}
     shop, other = market.shop(), market.shop(is_business=False)
     creator = market.creator(shop)
@@ -186,25 +246,44 @@ def full_books(books, settings, deliver):
     market.ship(done)
     market.release_sellers()
     market.run_creators()
+    for email, units in (("b@example.com", 2), ("d@example.com", 1)):
+        held = market.buy(market.cart((shirt, 2, creator)), market.buyer(email=email))
+        line = OrderLine.objects.get(seller_order__order=held)
+        give_back(held, refunds.Units(lines={line.pk: units}), reason="cancelled")
     held = market.buy(
-        market.cart((shirt, 2, creator)), market.buyer(email="b@example.com")
+        market.cart((shirt, 2, creator)), market.buyer(email="e@example.com")
     )
     line = OrderLine.objects.get(seller_order__order=held)
-    refunds.refund(
-        order=held,
-        wanted=refunds.Units(lines={line.pk: 1}),
-        door="buyer",
-        reason="cancelled",
-        actor="",
-        note="",
-        request_key="wish-1",
-        at=clock.now(),
-    )
+    give_back(held, refunds.Units(lines={line.pk: 1}), reason="cancelled")
+    give_back(done, refunds.Amount(amount=1_000, currency="EUR"), reason="adjustment")
+    lose(market.buy(market.cart((mug, 1)), market.buyer(email="f@example.com")))
     market.open_page(
         market.place(market.cart((mug, 2)), market.buyer(email="c@example.com"))
     )
     deliver()
     seals.seal(at=clock.now())
+
+
+def give_back(order, wanted, *, reason: str) -> None:
+    refunds.refund(
+        order=order,
+        wanted=wanted,
+        door="staff",
+        reason=reason,
+        actor="1",
+        note="",
+        request_key=f"wish-{order.public_id}",
+        at=clock.now(),
+    )
+
+
+def lose(order) -> None:
+    """Let the buyer's bank take all of it, and keep it."""
+    intent = order.payments.get().payment_intent_id
+    dispute = sandbox_control.open_dispute(intent)
+    disputes.refresh(provider_id=dispute, at=clock.now())
+    sandbox_control.close_dispute(dispute, outcome="lost")
+    disputes.refresh(provider_id=dispute, at=clock.now())
 
 
 def run(sql: str) -> None:

@@ -1,14 +1,18 @@
-"""Check the books: `manage.py check_invariants [--json] [--only I01]`."""
+"""Check the books: `manage.py check_invariants [--json] [--only I01] [--since 2h]`."""
 
 import json
 import sys
 from argparse import ArgumentParser
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.kit import clock
-from payouts.services import invariants
+from marketplace.kit.errors import MarketplaceError
+from payouts.services import invariants, reconciliation
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 class Command(BaseCommand):
@@ -22,11 +26,28 @@ class Command(BaseCommand):
             "--only", action="append", default=[], metavar="I01", help="may be repeated"
         )
 
+        parser.add_argument(
+            "--since",
+            metavar="2h",
+            help="single entries no older than this; 30m, 2h, 7d",
+        )
+        parser.add_argument(
+            "--external", action="store_true", help="R1-R3 and L6, asking the provider"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        at = clock.now()
+        since = _moment(options["since"], at) if options["since"] else None
         try:
-            found = invariants.check(at=clock.now(), only=options["only"])
-        except invariants.NoSuchCheck as problem:
-            raise CommandError(str(problem)) from problem
+            if options["external"]:
+                since = since or at - reconciliation.FIRST_LOOK_BACK
+                found = reconciliation.inspect(since=since, at=at)
+            else:
+                found = invariants.check(
+                    at=at, only=options["only"], since=since or invariants.ALWAYS
+                )
+        except MarketplaceError as problem:
+            raise CommandError(problem.message) from problem
         if options["json"]:
             self.stdout.write(json.dumps(found))
         else:
@@ -34,3 +55,14 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name} {'; '.join(rows) or 'ok'}")
         if any(found.values()):
             sys.exit(1)
+
+
+def _moment(said: str, at: datetime) -> datetime:
+    """Give the moment that was so long ago.
+
+    :raises CommandError: it is no duration.
+    """
+    try:
+        return at - timedelta(**{UNITS[said[-1]]: int(said[:-1])})
+    except (KeyError, IndexError, ValueError, OverflowError) as problem:
+        raise CommandError(f"{said} is no duration such as 2h") from problem
