@@ -28,6 +28,7 @@ from orders.models import (
     Shipment,
     ShipmentLine,
     TaxRate,
+    Voucher,
 )
 from orders.services import discounts, tax
 
@@ -48,7 +49,8 @@ class SellerOrderInline(ReadOnlyInline):
 class PaymentInline(ReadOnlyInline):
     model = Payment
     fields: ClassVar = [
-        *("public_id", "status", "amount", "currency", "attempt", "card_label"),
+        *("public_id", "status", "amount", "currency", "attempt"),
+        *("method", "card_label"),
         *("session_id", "payment_intent_id", "charge_id"),
         *("started_at", "asked_at", "paid_at", "fee_booked_at"),
     ]
@@ -146,14 +148,24 @@ class OrderLineAdmin(ReadOnlyAdmin):
     inlines: ClassVar = [AttributionInline]
 
 
+class VoucherInline(ReadOnlyInline):
+    model = Voucher
+    fields: ClassVar = [
+        *("issued_at", "deadline_at", "expires_at", "reminded_at", "page_url"),
+        "stores",
+    ]
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     list_display: ClassVar = [
-        *("public_id", "order", "status", "total", "card_label", "started_at"),
+        *("public_id", "order", "status", "total", "method", "card_label"),
+        "started_at",
         *("paid_at", "fee_booked_at"),
     ]
     list_select_related: ClassVar = ["order"]
-    list_filter: ClassVar = ["status", "currency"]
+    list_filter: ClassVar = ["status", "method", "currency"]
+    inlines: ClassVar = [VoucherInline]
     search_fields: ClassVar = [
         *("public_id", "order__public_id", "session_id", "payment_intent_id"),
         "charge_id",

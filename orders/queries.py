@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.utils import timezone
 
 from marketplace.kit.errors import NotFound
 from orders.models import (
@@ -120,9 +121,14 @@ def _part(part: SellerOrder, begun: datetime) -> Part:
         part=part,
         lines=tuple(part.lines.all()),
         shipments=tuple(part.shipments.all()),
-        expected_from=(begun + timedelta(days=part.delivery_days_min)).date(),
-        expected_until=(begun + timedelta(days=part.delivery_days_max)).date(),
+        expected_from=_day(begun, part.delivery_days_min),
+        expected_until=_day(begun, part.delivery_days_max),
     )
+
+
+def _day(begun: datetime, days: int) -> date:
+    """Give the day so many days later, as it is called where the platform is."""
+    return timezone.localdate(begun + timedelta(days=days))
 
 
 def orders_of(user: Any) -> QuerySet[Order]:
@@ -230,6 +236,6 @@ def seller_order_page(*, part: SellerOrder) -> Part:
         part=part,
         lines=tuple(lines),
         shipments=tuple(shipments),
-        expected_from=(begun + timedelta(days=part.delivery_days_min)).date(),
-        expected_until=(begun + timedelta(days=part.delivery_days_max)).date(),
+        expected_from=_day(begun, part.delivery_days_min),
+        expected_until=_day(begun, part.delivery_days_max),
     )

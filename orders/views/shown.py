@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.kit.templatetags import formats
@@ -64,9 +65,8 @@ def delivered_between(
     *, at: datetime, days_min: int, days_max: int
 ) -> tuple[date, date]:
     """Give the first and last day a parcel ordered now is expected."""
-    return (at + timedelta(days=days_min)).date(), (
-        at + timedelta(days=days_max)
-    ).date()
+    today = timezone.localdate(at)
+    return today + timedelta(days=days_min), today + timedelta(days=days_max)
 
 
 def _lines(cart: Cart) -> tuple[CartLine, ...]:
