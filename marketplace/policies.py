@@ -133,6 +133,12 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:seller-orders": _read(SELLER),
     "orders:seller-order": _form(SELLER),
     # --- payouts
+    "payouts:cancel": _form(TOKEN),
+    "payouts:withdraw": _form(TOKEN),
+    "payouts:send-back": _form(TOKEN),
+    "payouts:my-cancel": _form(USER),
+    "payouts:my-withdraw": _form(USER),
+    "payouts:my-send-back": _form(USER),
     "payouts:seller-earnings": _read(SELLER_OWNER),
     "payouts:seller-disputes": _read(SELLER),
     "payouts:seller-dispute": _form(SELLER),

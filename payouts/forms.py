@@ -1,5 +1,6 @@
-"""What sellers and staff type about money: shape only, no rules."""
+"""What buyers, sellers and staff type about money: shape and cleaning only."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -7,7 +8,192 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from marketplace.kit import money
+from marketplace.kit.errors import NotFound
+from orders.models import OrderLine
 from payouts.models import EvidenceKind
+
+PREFIX = "units-"
+KEY_LENGTH = 30
+NOTE_LENGTH = 1000
+
+
+class UnitsForm(forms.Form):
+    """How many units of which lines: a field `units-<line's public id>` for each.
+
+    `most`: the units that may be chosen by line pk; lines without any have no field.
+    """
+
+    request_key = forms.CharField(
+        widget=forms.HiddenInput, max_length=KEY_LENGTH, required=False
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        lines: Sequence[OrderLine],
+        most: Mapping[int, int],
+        begin: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = [line for line in lines if most.get(line.pk)]
+        self.most = most
+        for line in self.lines:
+            self.fields[PREFIX + line.public_id] = forms.IntegerField(
+                label=line.title,
+                min_value=0,
+                max_value=most[line.pk],
+                required=False,
+                initial=most[line.pk] if begin is None else begin,
+            )
+        foreign = {key for key in self.data if key.startswith(PREFIX)} - set(
+            self.fields
+        )
+        if foreign:
+            raise NotFound
+
+    def quantities(self) -> dict[int, int]:
+        """Give the units chosen by line pk; before anything was typed, those it begins
+        with.
+        """
+        typed = self.cleaned_data if self.is_bound else self.initial_units()
+        return {line.pk: typed.get(PREFIX + line.public_id) or 0 for line in self.lines}
+
+    def initial_units(self) -> dict[str, int]:
+        return {
+            PREFIX + line.public_id: self.fields[PREFIX + line.public_id].initial or 0
+            for line in self.lines
+        }
+
+    @property
+    def rows(self) -> list[tuple[OrderLine, forms.BoundField, int]]:
+        """Each line with its field and the most units of it."""
+        return [
+            (line, self[PREFIX + line.public_id], self.most[line.pk])
+            for line in self.lines
+        ]
+
+
+class WithdrawForm(UnitsForm):
+    """What a buyer withdraws from; no reason is asked."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not any(self.quantities().values()):
+            raise ValidationError(_("Choose at least one thing."))
+        return cleaned
+
+
+class ReturnForm(WithdrawForm):
+    """What a buyer sends back, and why."""
+
+    REASONS = (
+        ("damaged", _l("It is damaged or does not work")),
+        ("different", _l("It is not as described")),
+        ("wrong", _l("It is not what I ordered")),
+        ("late", _l("It came too late")),
+        ("other", _l("Something else")),
+    )
+
+    reason = forms.ChoiceField(
+        label=_l("What is the matter?"), choices=[("", ""), *REASONS]
+    )
+    note = forms.CharField(
+        label=_l("In your words"),
+        max_length=NOTE_LENGTH,
+        required=False,
+        widget=forms.Textarea,
+    )
+
+    def words(self) -> str:
+        """Write the reason as the seller reads it."""
+        label = str(dict(self.REASONS)[self.cleaned_data["reason"]])
+        note = self.cleaned_data["note"].strip()
+        return f"{label}. {note}" if note else f"{label}."
+
+
+class SellerRefundForm(UnitsForm):
+    """What a seller gives back: units not shipped, units that came back, or an amount.
+
+    `kinds`: those that are possible. Units are of the kind chosen; `digest` is of the
+    preview that was shown.
+    """
+
+    CANCEL, BACK, AMOUNT = "cancelled", "returned", "adjustment"
+    KINDS = (
+        (CANCEL, _l("Cancel units that have not been shipped")),
+        (BACK, _l("Refund units that came back to you")),
+        (AMOUNT, _l("Refund an amount, the buyer keeps the goods")),
+    )
+
+    kind = forms.ChoiceField(label=_l("What do you refund?"), widget=forms.RadioSelect)
+    amount = forms.CharField(label=_l("Amount"), max_length=20, required=False)
+    with_delivery = forms.BooleanField(
+        label=_l("Refund the delivery as well"), required=False
+    )
+    note = forms.CharField(
+        label=_l("Why"),
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea,
+        help_text=_l("Kept with the refund. The buyer reads it."),
+    )
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+    def __init__(
+        self, *args: Any, kinds: Sequence[str], currency: str, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        field = self.fields["kind"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(key, word) for key, word in self.KINDS if key in kinds]
+        field.initial = kinds[0] if kinds else None
+
+    def clean_amount(self) -> int | None:
+        typed = self.cleaned_data["amount"]
+        if not typed:
+            return None
+        try:
+            amount = money.parse(typed, self.currency)
+        except ValueError:
+            raise ValidationError(
+                _("Write an amount in %(currency)s, such as %(example)s.")
+                % {
+                    "currency": self.currency,
+                    "example": money.plain(
+                        25 * 10 ** money.exponent(self.currency), self.currency
+                    ),
+                }
+            ) from None
+        if amount <= 0:
+            raise ValidationError(_("Write an amount above 0."))
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        kind = cleaned.get("kind")
+        if kind == self.AMOUNT and not self.errors and not cleaned.get("amount"):
+            self.add_error("amount", _("Write the amount to refund."))
+        if (
+            kind != self.AMOUNT
+            and not self.errors
+            and not any(self.quantities().values())
+        ):
+            raise ValidationError(_("Choose at least one unit."))
+        return cleaned
+
+
+class DeclineForm(forms.Form):
+    """Why a seller does not take a return."""
+
+    note = forms.CharField(
+        label=_l("Why you decline it"),
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea,
+        help_text=_l("The buyer reads it."),
+    )
+
 
 FILE_KINDS = (
     EvidenceKind.RECEIPT,

@@ -1,9 +1,27 @@
 from django.urls import path
 
-from payouts.views import disputes, earnings, statements
+from payouts.views import disputes, earnings, refunds, statements
 
 app_name = "payouts"
 urlpatterns = [
+    path("o/<str:token>/<slug:part>/cancel", refunds.cancel, name="cancel"),
+    path("o/<str:token>/<slug:part>/withdraw", refunds.withdraw, name="withdraw"),
+    path("o/<str:token>/<slug:part>/return", refunds.send_back, name="send-back"),
+    path(
+        "account/orders/<slug:order>/<slug:part>/cancel",
+        refunds.cancel,
+        name="my-cancel",
+    ),
+    path(
+        "account/orders/<slug:order>/<slug:part>/withdraw",
+        refunds.withdraw,
+        name="my-withdraw",
+    ),
+    path(
+        "account/orders/<slug:order>/<slug:part>/return",
+        refunds.send_back,
+        name="my-send-back",
+    ),
     path("sell/<slug:shop>/earnings", earnings.seller_earnings, name="seller-earnings"),
     path("sell/<slug:shop>/disputes", disputes.disputes, name="seller-disputes"),
     path(

@@ -89,9 +89,11 @@ def cancel_by_buyer(
 ) -> Refund:
     """Cancel a whole part, delivery included, within BUYER_CANCEL_MINUTES of paying.
 
+    :raises AlreadyRequested: this very wish was carried out.
     :raises TooLateToCancel: the time is over, or a parcel has left.
     :raises MarketplaceError: what `refunds.refund` raises.
     """
+    refunds.refuse_repeated(request_key)
     if not can_cancel(seller_order=seller_order, at=at):
         raise TooLateToCancel
     return refunds.refund(
@@ -118,10 +120,12 @@ def withdraw(
     after it arrived. What has not been shipped is cancelled and refunded now; the rest
     comes back first.
 
+    :raises AlreadyRequested: this very wish was carried out.
     :raises returns.TooLateToReturn: the time is over.
     :raises returns.NothingToReturn: the buyer has not so many units.
     :raises MarketplaceError: what `refunds.refund` raises.
     """
+    refunds.refuse_repeated(request_key)
     waiting = fulfilment.units_to_ship(seller_order=seller_order)
     has = refunding.units_with_buyer(part=seller_order)
     if quantities is None:
