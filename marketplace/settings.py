@@ -365,6 +365,7 @@ ADMIN_SIDEBAR = [
             ("payouts.netting", "balance", None),
             ("payouts.writeoff", "money_off", None),
             ("orders.payment", "credit_card", None),
+            ("orders.refund", "undo", None),
             ("payouts.entry", "menu_book", None),
             ("payouts.ledgeraccount", "account_balance", None),
             ("payouts.reconciliationrun", "balance", _("Reconciliation")),

@@ -123,6 +123,9 @@ class Refund(states.Stateful):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
+        permissions: ClassVar = [
+            ("refund_any_amount", "Can refund more than one person may alone"),
+        ]
         constraints: ClassVar = [
             states.one_of("status", RefundStatus, name="refund_status"),
             states.one_of("door", RefundDoor, name="refund_door"),

@@ -9,6 +9,7 @@ from payouts.admin import (
     ledger,
     parties,
     reconciliation,
+    refunds,
     runs,
     transfers,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "ledger",
     "parties",
     "reconciliation",
+    "refunds",
     "runs",
     "transfers",
 ]

@@ -157,6 +157,7 @@ class EntryAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": _t("Money of %(order)s") % {"order": order.public_id},
             "money": order_money.read(order),
+            "may_refund": request.user.has_perm("orders.add_refund"),
         }
         return TemplateResponse(request, "admin/payouts/order_money.html", context)
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order, OrderLine, Payment, SellerOrder
+from orders.models import Order, OrderLine, Payment, Refund, SellerOrder
 from payouts import queries
 from payouts.models import (
     Accrual,
@@ -62,6 +62,7 @@ class Split:
 class OrderMoney:
     order: Order
     payments: list[Payment]
+    refunds: list[Refund]
     splits: list[Split]
     accruals: list[Any]
     entries: list[Entry]
@@ -91,6 +92,7 @@ def read(order: Order) -> OrderMoney:
     return OrderMoney(
         order=order,
         payments=list(order.payments.order_by("pk")),
+        refunds=list(order.refunds.order_by("pk")),
         splits=_splits(order),
         accruals=accruals,
         entries=list(
