@@ -7,7 +7,13 @@ import pytest
 
 from marketplace import gateway
 from marketplace.gateway import sandbox_control, sandbox_outside
-from payouts.models import EntryKind, Reversal, Transfer
+from payouts.models import (
+    ConnectedAccount,
+    EntryKind,
+    Netting,
+    Reversal,
+    Transfer,
+)
 from payouts.services import ledger
 from tests.factories import disputes, market
 from tests.payouts.test_worked_examples import postings
@@ -179,6 +185,49 @@ def test_the_yen_order_is_lost_after_the_payout_and_won_on_appeal(yen_order):
         ("dispute_clearing", "order_clearing", 11_000),
     ]
     assert {n: a for n, a in differences(before, names).items() if a} == {}
+
+
+def test_a_seller_with_an_empty_balance_makes_it_good_from_the_next_sale(euro_cart):
+    order, names = euro_cart
+    party = {name: key for key, name in names.items()}["A"]
+    account = ConnectedAccount.objects.get(shop__public_id=party)
+    sandbox_control.pay_out(account.provider_id, "EUR")
+
+    disputes.decided(disputes.opened(order), "lost")
+
+    refused, sent = Reversal.objects.order_by("pk")
+    assert (refused.amount, refused.status, refused.failure_code) == (
+        5_368,
+        "failed",
+        "balance_insufficient",
+    )
+    assert (sent.amount, sent.status) == (2_855, "sent")
+    assert postings(EntryKind.REVERSAL_SENT, names) == [
+        ("stripe_balance", "receivable:B", 2_855)
+    ]
+    assert disputes.balances(names)["receivable:A"] == -5_368
+
+    coat = market.variant(account.shop, price_amount=9_271)
+    again = market.buy(market.cart((coat, 1)), market.buyer(email="b@example.com"))
+    market.ship(again)
+    market.release_sellers()
+
+    assert postings(EntryKind.SELLER_RELEASE, names)[-1] == (
+        ("seller_held:A", "seller_payable:A", 9_000)
+    )
+    assert postings(EntryKind.NETTING, names) == [
+        ("seller_payable:A", "receivable:A", 5_368)
+    ]
+    assert postings(EntryKind.TRANSFER_SENT, names)[-1] == (
+        ("clearing_transfer", "stripe_balance", 3_632)
+    )
+    netting = Netting.objects.get()
+    assert (netting.account, netting.seller_order, netting.amount) == (
+        account,
+        again.seller_orders.get(),
+        5_368,
+    )
+    assert "receivable:A" not in disputes.balances(names)
 
 
 def differences(before: dict[str, int], names: dict[str, str]) -> dict[str, int]:
