@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from marketplace import gateway
 from marketplace.kit import states
 from payouts.models import AccountKind, EntryKind, Reversal, ReversalStatus, Transfer
-from payouts.services import clawbacks, ledger, party_accounts, reversals
+from payouts.services import clawbacks, holds, ledger, party_accounts, reversals
 from payouts.services.ledger import Move, Name
 
 K = AccountKind
@@ -23,6 +23,12 @@ STALE_AFTER = timedelta(minutes=2)
 # Stripe may forget a key after 24 hours: past this, look before asking again.
 KEYS_KEPT = timedelta(hours=20)
 BATCH = 200
+# Who places a hold that no person did, and why.
+PROVIDER = "stripe"
+BY_HAND = (
+    "A transfer was taken back by hand in Stripe's dashboard (%(reversal)s) although it "
+    "was not owed. It is payable again and is sent when this hold is lifted."
+)
 
 
 def send(*, reversal_id: int, at: datetime) -> Reversal:
@@ -246,12 +252,20 @@ def _adopt(transfer: Transfer, facts: gateway.ReversalFacts, *, at: datetime) ->
             planned_at=facts.created_at,
             sent_at=facts.created_at,
         )
-        _book(made, at=at)
+        if _book(made, at=at) < made.amount:
+            # It is his again. Sending it at once would undo what somebody did by hand
+            # for a reason that is not known here, so a person looks at it first.
+            holds.place(
+                account=transfer.account,
+                reason=BY_HAND % {"reversal": made.public_id},
+                actor=PROVIDER,
+                at=at,
+            )
 
 
-def _book(reversal: Reversal, *, at: datetime) -> None:
+def _book(reversal: Reversal, *, at: datetime) -> int:
     """Post what came back: against the debt, as far as there is one that no other open
-    reversal will bring; the rest is payable to the party.
+    reversal will bring; the rest is payable to the party. Returns what was repaid.
     """
     account, currency = reversal.transfer.account, reversal.currency
     # This one is sent already, so what is nettable leaves out the other open ones.
@@ -276,6 +290,7 @@ def _book(reversal: Reversal, *, at: datetime) -> None:
         order_reference=part.order.public_id if part else "",
         provider_id=reversal.provider_id or "",
     )
+    return repaid
 
 
 def _lock(transfer: Transfer) -> None:

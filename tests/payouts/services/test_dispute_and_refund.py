@@ -97,12 +97,15 @@ def test_a_refund_that_was_not_sent_when_the_dispute_opened_goes_out_once(sold):
     assert "dispute_clearing" not in left
     assert dispute.closed_at is not None
     assert at_the_bank(sold) == TOTAL
-    with pytest.raises((refund_failures.NotFailed, refunds.OrderDisputed)):
+    with pytest.raises(refunds.NothingToRefund):
         refund_failures.retry(refund=made, actor="7", at=clock.now())
     assert Refund.objects.count() == 1
 
 
-def test_such_a_refund_is_sent_again_when_the_dispute_was_won(sold):
+def test_such_a_refund_stays_owed_when_the_dispute_was_won(sold):
+    """Stripe refunds no charge that was ever disputed: nobody is paid twice, and what
+    the buyer is owed stays on the books for staff.
+    """
     made = refund(sold, whole(sold))
     dispute_id = disputes.open_(sold)
     jobs.drain()
@@ -113,11 +116,13 @@ def test_such_a_refund_is_sent_again_when_the_dispute_was_won(sold):
     sandbox_control.close_dispute(dispute_id, "won")
     disputes.fetched(dispute_id)
 
-    refund_failures.retry(refund=made, actor="7", at=clock.now())
+    again = refund_failures.retry(refund=made, actor="7", at=clock.now())
     jobs.drain()
 
-    assert at_the_bank(sold) == TOTAL
-    assert "buyer_refund_due" not in disputes.balances()
+    again.refresh_from_db()
+    assert (again.status, again.failure_reason) == ("failed", "charge_disputed")
+    assert at_the_bank(sold) == 0
+    assert disputes.balances()["buyer_refund_due"] == TOTAL
 
 
 def test_a_loss_waits_for_a_refund_that_may_be_out_already(sold):

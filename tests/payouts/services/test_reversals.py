@@ -17,6 +17,7 @@ from payouts.models import (
 )
 from payouts.services import disputes as service
 from payouts.services import (
+    holds,
     ledger,
     party_accounts,
     reversal_sending,
@@ -257,13 +258,24 @@ def test_a_reversal_made_by_hand_pays_what_is_owed_first(sold, transfer, deliver
 def test_a_reversal_made_by_hand_of_what_was_not_owed_is_payable_again(
     sold, transfer, deliver
 ):
+    """The money is his. It is not sent again before a person has looked at it."""
     deliver()
     sandbox_control.reverse_from_dashboard(transfer.provider_id, 2_000)
-    deliver()
+    deliver(copies=2)
 
     left = disputes.balances(names(sold))
     assert left["seller_payable:S"] == 2_000
     assert "receivable:S" not in left
+    hold = transfer.account.holds.get()
+    assert "by hand" in hold.reason
+    disputes.send_waiting()
+    assert disputes.balances(names(sold))["seller_payable:S"] == 2_000
+
+    holds.lift(hold=hold, reason="A mistake of ours", actor="7", at=clock.now())
+    disputes.send_waiting()
+
+    again = Transfer.objects.exclude(pk=transfer.pk).get()
+    assert (again.kind, again.amount, again.status) == ("restored", 2_000, "sent")
 
 
 def test_a_debt_above_the_most_falls_on_the_platform(sold, transfer, settings):
