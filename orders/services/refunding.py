@@ -63,9 +63,10 @@ def undo(*, refund: Refund, order: Order, at: datetime) -> None:
     """
     touched = refund.lines.values_list("seller_order_id", flat=True)
     for part in SellerOrder.objects.filter(pk__in=list(touched)).order_by("pk"):
-        if part.status == OrderStatus.REFUNDED and part.fulfilled_at is not None:
+        if part.status == OrderStatus.REFUNDED and _units_left(part):
             part.move_to(_before_return(part), at=at)
-    if order.status == OrderStatus.REFUNDED and order.paid_at is not None:
+    statuses = set(order.seller_orders.values_list("status", flat=True))
+    if order.status == OrderStatus.REFUNDED and not statuses <= set(OVER):
         order.move_to(OrderStatus.PAID, at=at)
 
 

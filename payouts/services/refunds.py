@@ -21,6 +21,7 @@ from orders.models import (
     RefundDoor,
     RefundFunding,
     RefundLine,
+    RefundReason,
     Return,
     SellerOrder,
 )
@@ -168,8 +169,8 @@ def refund(
 
     `request_key` names the wish: the same one is carried out once. `reason` CANCELLED
     takes units that were not shipped, WITHDRAWN and RETURNED units the buyer has, and
-    ADJUSTMENT an amount. `is_restocked`: the units go back into the stock. `parcel`: the
-    return it pays for, which is closed with it.
+    ADJUSTMENT an amount. `is_restocked`: units that came back go into the stock, as
+    cancelled ones always do. `parcel`: the return it pays for, closed with it.
 
     :raises AlreadyRequested: this wish was carried out before.
     :raises RefundExceeds: more than remains; it names what does.
@@ -264,7 +265,8 @@ def write(
     refunding.apply(
         refund=row,
         order=of.order,
-        is_restocked=is_restocked,
+        # What never left is still there.
+        is_restocked=is_restocked or row.reason == RefundReason.CANCELLED,
         is_nothing_left=refund_parts.refundable_amount(payment=row.payment) == 0,
         at=at,
     )

@@ -292,6 +292,51 @@ def test_a_failed_refund_taken_back_gives_the_parties_their_parts(failed, order)
     )
 
 
+def test_taking_a_whole_refund_back_takes_the_order_up_again(order):
+    market.ship(order)
+    whole = refunds.refund(
+        order=order,
+        wanted=Amount(amount=2490, currency="EUR"),
+        door="staff",
+        reason="adjustment",
+        actor="staff-1",
+        note="lost",
+        request_key="wish-1",
+        at=clock.now(),
+    )
+    order.refresh_from_db()
+    assert (order.status, order.seller_orders.get().status) == ("refunded", "refunded")
+    send(whole)
+    sandbox_control.fail_refund(_id(whole))
+    resolve_known(whole)
+
+    refund_failures.withdraw(
+        refund=whole, actor="staff-1", reason="found", at=clock.now()
+    )
+
+    order.refresh_from_db()
+    assert (order.status, order.seller_orders.get().status) == ("paid", "delivered")
+
+
+def test_a_retry_that_fails_too_is_taken_back_with_the_first(failed):
+    again = refund_failures.retry(refund=failed, actor="staff-1", at=clock.now())
+    send(again)
+    sandbox_control.fail_refund(_id(again))
+    resolve_known(again)
+    assert balances() == {"buyer_refund_due": 1000}
+
+    first = refund_failures.withdraw(
+        refund=again, actor="staff-1", reason="paid by bank", at=clock.now()
+    )
+
+    again.refresh_from_db()
+    assert first == failed
+    assert first.withdrawn_at is not None
+    assert again.withdrawn_at == first.withdrawn_at
+    assert balances() == {}
+    assert Entry.objects.filter(kind="refund_withdrawn").count() == 1
+
+
 def test_a_refund_whose_goods_were_cancelled_is_not_taken_back(order):
     cancelled = refunds.refund(
         order=order,

@@ -287,3 +287,37 @@ class TestTheNetBelow:
         StockMove.objects.create(at=AT, **sale)
         with pytest.raises(IntegrityError), transaction.atomic():
             StockMove.objects.create(at=AT, **sale)
+
+
+def take_back(*units):
+    with transaction.atomic():
+        stock.take_back(
+            units=[
+                stock.Demand(one.pk, quantity, name) for one, quantity, name in units
+            ],
+            at=AT,
+        )
+
+
+def test_units_that_come_back_are_on_hand_again_and_written_down():
+    shirt, mug = make.variant(stock=5), make.variant(stock=5)
+    take_back((shirt, 2, "refund-line:1"), (mug, 1, "refund-line:2"))
+    assert counts(shirt) == (7, 0)
+    assert counts(mug) == (6, 0)
+    assert moves(shirt)[-1] == ("return", 2, "refund-line:1")
+
+
+def test_units_come_back_once():
+    shirt = make.variant(stock=5)
+    take_back((shirt, 2, "refund-line:1"))
+    with pytest.raises(stock.TakenBack):
+        take_back((shirt, 2, "refund-line:1"))
+    assert counts(shirt) == (7, 0)
+
+
+def test_less_than_one_unit_does_not_come_back():
+    shirt = make.variant(stock=5)
+    with pytest.raises(stock.BadQuantity):
+        take_back((shirt, 0, "refund-line:1"))
+    take_back()
+    assert counts(shirt) == (5, 0)
