@@ -1,6 +1,8 @@
 """The voucher's page, and what the other pages say while cash is awaited."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.gateway import sandbox_control
@@ -232,3 +234,24 @@ def test_where_no_cash_is_taken_no_tab_is_shown(client, shop, settings):
     settings.PLATFORM_COUNTRY = "SE"
     tab = reverse("orders:seller-orders", args=[shop.public_id])
     assert "Waiting for payment" not in client.get(tab).content.decode()
+
+
+def test_the_list_of_what_waits_costs_the_same_for_one_order_and_for_five(
+    client, shop, settings, django_assert_num_queries
+):
+    settings.UNPAID_ORDERS_PER_BUYER = 10
+    variant = market.variant(shop, price_amount=2_000, stock=30)
+    as_seller(client, shop)
+    tab = reverse("orders:seller-orders", args=[shop.public_id])
+
+    def wait(number):
+        buyer = market.buyer(country="JP", email=f"b{number}@example.com")
+        market.choose_cash(market.place(market.cart((variant, 1)), buyer))
+
+    wait(0)
+    with CaptureQueriesContext(connection) as one:
+        client.get(f"{tab}?tab=awaiting_payment")
+    for number in range(1, 5):
+        wait(number)
+    with django_assert_num_queries(len(one)):
+        client.get(f"{tab}?tab=awaiting_payment")
