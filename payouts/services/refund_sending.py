@@ -4,6 +4,7 @@ own, found out about when in doubt, and followed to its end, which may be days l
 
 import contextlib
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -68,23 +69,32 @@ def resolve(*, at: datetime) -> None:
     and look at those that wait at the provider or whose money has not moved yet.
     """
     requested = Refund.objects.filter(status=RefundStatus.REQUESTED).order_by("pk")
-    for pk in requested.values_list("pk", flat=True)[:BATCH]:
-        send(refund_id=pk, at=at)
+    for refund in requested[:BATCH]:
+        with _one_by_one(refund):
+            send(refund_id=refund.pk, at=at)
     lost = _with_payment().filter(
         Q(status=RefundStatus.UNKNOWN)
         | Q(status=RefundStatus.SUBMITTED, submitted_at__lte=at - STALE_AFTER),
         provider_id=None,
     )
     for refund in lost.order_by("pk")[:BATCH]:
-        _resolve(refund, at=at)
-    for refund in _unfinished().order_by("pk")[:BATCH]:
+        with _one_by_one(refund):
+            _resolve(refund, at=at)
+    # In any order: those that wait for weeks must not hide the others.
+    for refund in _unfinished().order_by("?")[:BATCH]:
         assert refund.provider_id is not None
-        try:
+        with _one_by_one(refund):
             facts = gateway.fetch_refund(refund_id=refund.provider_id)
-        except gateway.GatewayError as problem:
-            logger.warning("refund %s not looked at: %s", refund, problem)
-            continue
-        record(refund=refund, facts=facts, at=at)
+            record(refund=refund, facts=facts, at=at)
+
+
+@contextlib.contextmanager
+def _one_by_one(refund: Refund) -> Iterator[None]:
+    """Let no refund that cannot be brought on stop the others."""
+    try:
+        yield
+    except MarketplaceError as problem:
+        logger.warning("refund %s not brought on: %s", refund, problem)
 
 
 def record(*, refund: Refund, facts: gateway.RefundFacts, at: datetime) -> Refund:

@@ -450,3 +450,30 @@ def test_one_who_asks_late_does_not_close_what_another_asks_for(requested):
 
     assert late.status == RefundStatus.SENT
     assert balances() == {}
+
+
+def test_a_refund_that_cannot_be_brought_on_does_not_stop_the_others(
+    requested, order, caplog
+):
+    """One names a refund the provider does not know, and one waits behind it."""
+    Refund.objects.filter(pk=requested.pk).update(
+        status=RefundStatus.SUBMITTED, provider_id="re_none", submitted_at=clock.now()
+    )
+    waiting = refunds.refund(
+        order=order,
+        wanted=Amount(amount=500, currency="EUR"),
+        door="staff",
+        reason="adjustment",
+        actor="staff-1",
+        note="late",
+        request_key="wish-2",
+        at=clock.now(),
+    )
+    sandbox_control.arm_fault(match=SEND, do="timeout_after_commit")
+    send(waiting)
+
+    resolve()
+
+    waiting.refresh_from_db()
+    assert waiting.status == RefundStatus.SENT
+    assert f"refund {requested} not brought on" in caplog.text
