@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 
 from marketplace.kit import health
@@ -23,6 +25,7 @@ from payouts.services import (
     invariants_money,
     invariants_returns,
 )
+from sellers.models import Photo
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 logger = logging.getLogger(__name__)
@@ -58,7 +61,12 @@ def check(
     unknown = sorted(set(only) - set(CHECKS))
     if unknown:
         raise NoSuchCheck(f"There is no invariant {', '.join(unknown)}.")
-    parameters: dict[str, Any] = {"now": at, "since": since, **invariants_goods.moves()}
+    parameters: dict[str, Any] = {
+        "now": at,
+        "since": since,
+        "hold_hours": settings.PAYOUT_HOLD_AFTER_CHANGE_HOURS,
+        **invariants_goods.moves(),
+    }
     found: dict[str, list[str]] = {}
     with connection.cursor() as cursor:
         for name in only or CHECKS:
@@ -67,6 +75,18 @@ def check(
                 " ".join(str(value) for value in row) for row in cursor.fetchall()
             ]
     return found
+
+
+def missing_files() -> list[str]:
+    """I26: give the photos whose files are gone. Asks the storage for each, so it runs
+    with the command only, not every ten minutes.
+    """
+    return [
+        f"photo {photo.pk} {rendition['path']}"
+        for photo in Photo.objects.order_by("pk").iterator()
+        for rendition in photo.renditions
+        if not default_storage.exists(rendition["path"])
+    ]
 
 
 def check_and_log(*, at: datetime, since: datetime = ALWAYS) -> dict[str, list[str]]:

@@ -53,22 +53,38 @@ I14_A_PAYMENT_IS_BOOKED_ONCE = """
     LEFT JOIN orders_payment payment ON payment.charge_id = booked.reference
     WHERE payment.id IS NULL
 """
-I18_PAYOUTS_TAKE_WHAT_IS_PAYABLE = """
-    SELECT 'item', item.public_id FROM payouts_payoutitem item
-    JOIN payouts_payoutrun run ON run.id = item.run_id
+# Each posting as what it does to either account: what is owed grows by credits.
+SIDES = """(
+        SELECT credit_id AS account_id, entry_id, id, amount FROM payouts_posting
+        UNION ALL
+        SELECT debit_id, entry_id, id, -amount FROM payouts_posting
+    ) side"""
+# An item takes the whole balance at its watermark: the running sum of the account there.
+I18_PAYOUTS_TAKE_WHAT_IS_PAYABLE = f"""
+    WITH items AS (
+        SELECT item.*, run.currency, account.id AS payable_id
+        FROM payouts_payoutitem item
+        JOIN payouts_payoutrun run ON run.id = item.run_id
+        LEFT JOIN payouts_ledgeraccount account
+            ON account.party_id = item.account_id AND account.kind = 'creator_payable'
+           AND account.currency = run.currency
+    ), story AS (
+        SELECT account_id, id AS position, NULL::bigint AS item_id, amount FROM {SIDES}
+        WHERE account_id IN (SELECT payable_id FROM items)
+        UNION ALL
+        SELECT payable_id, last_posting_id, id, 0 FROM items
+    ), running AS (
+        SELECT item_id, sum(amount) OVER (
+            PARTITION BY account_id ORDER BY position, item_id NULLS FIRST
+            ROWS UNBOUNDED PRECEDING) AS balance
+        FROM story
+    )
+    SELECT 'item', item.public_id FROM items item
+    LEFT JOIN running ON running.item_id = item.id
     LEFT JOIN payouts_transfer transfer ON transfer.payout_item_id = item.id
-    LEFT JOIN payouts_ledgeraccount account
-        ON account.party_id = item.account_id AND account.kind = 'creator_payable'
-       AND account.currency = run.currency
     WHERE transfer.id IS NULL OR transfer.amount <> item.amount
-       OR transfer.currency <> run.currency OR transfer.account_id <> item.account_id
-       OR item.amount <> (
-            SELECT coalesce(sum(
-                CASE WHEN posting.credit_id = account.id THEN posting.amount
-                     ELSE -posting.amount END), 0)
-            FROM payouts_posting posting
-            WHERE account.id IN (posting.debit_id, posting.credit_id)
-              AND posting.id <= item.last_posting_id)
+       OR transfer.currency <> item.currency OR transfer.account_id <> item.account_id
+       OR coalesce(running.balance, 0) <> item.amount
     UNION ALL
     SELECT 'transfer', public_id FROM payouts_transfer
     WHERE (status = 'sent') <> (provider_id IS NOT NULL)
@@ -82,12 +98,6 @@ I18_PAYOUTS_TAKE_WHAT_IS_PAYABLE = """
     WHERE run.status IN ('done', 'done_with_failures')
       AND transfer.status IN ('planned', 'submitted', 'unknown')
 """
-# Each posting as what it does to either account: what is owed grows by credits.
-SIDES = """(
-        SELECT credit_id AS account_id, entry_id, id, amount FROM payouts_posting
-        UNION ALL
-        SELECT debit_id, entry_id, id, -amount FROM payouts_posting
-    ) side"""
 # What refunds and lost disputes took of each share, and when that was undone.
 TAKEN = """
     WITH taken AS (
@@ -265,6 +275,26 @@ I23_NOBODY_EARNS_ON_HIMSELF = """
             WHERE withheld.line_id = accrual.line_id
         )
     )
+"""
+I28_NOTHING_IS_PAID_SOON_AFTER_A_CHANGE = """
+    SELECT transfer.public_id FROM payouts_transfer transfer
+    JOIN payouts_credentialchange change ON change.account_id = transfer.account_id
+    WHERE transfer.status IN ('submitted', 'unknown', 'sent')
+      AND transfer.kind <> 'adopted' AND transfer.planned_at > change.at
+      AND transfer.submitted_at < change.at + %(hold_hours)s * interval '1 hour'
+"""
+I29_FOUR_EYES = """
+    SELECT 'write-off', public_id FROM payouts_writeoff
+    WHERE status = 'approved' AND NOT is_policy
+      AND decided_by IN ('', requested_by)
+    UNION ALL
+    SELECT 'run', public_id FROM payouts_payoutrun
+    WHERE needs_approval AND status NOT IN ('computed', 'cancelled')
+      AND approved_by IN ('', requested_by)
+    UNION ALL
+    SELECT 'correction', public_id FROM payouts_discrepancy
+    WHERE resolution = 'corrected' AND resolved_at IS NOT NULL
+      AND (requested_by = '' OR resolved_by IN ('', requested_by))
 """
 CHECKS: Mapping[str, str] = {
     name.partition("_")[0]: query

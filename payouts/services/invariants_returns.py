@@ -82,15 +82,6 @@ I12_NO_MORE_IS_TAKEN_THAN_WAS_SHARED = f"""
         CASE counting.role WHEN 'platform' THEN sold.platform
              WHEN 'tax' THEN sold.tax ELSE sold.subsidy END, 0)
 """
-I29_FOUR_EYES = """
-    SELECT 'write-off', public_id FROM payouts_writeoff
-    WHERE status = 'approved' AND NOT is_policy
-      AND decided_by IN ('', requested_by)
-    UNION ALL
-    SELECT 'correction', public_id FROM payouts_discrepancy
-    WHERE resolution = 'corrected' AND resolved_at IS NOT NULL
-      AND (requested_by = '' OR resolved_by IN ('', requested_by))
-"""
 I31_WHAT_WENT_BACK_WHOLE_EARNS_NOTHING = f"""
     WITH {COUNTING}
     SELECT accrual.public_id FROM payouts_accrual accrual

@@ -15,6 +15,7 @@ from marketplace.gateway import sandbox_control
 from marketplace.kit import clock
 from orders.models import OrderLine
 from payouts.services import disputes, invariants, refunds, seals
+from sellers.models import Photo
 from tests.factories import market
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +131,14 @@ PLANTED = {
         " DELETE FROM payouts_seal WHERE sequence = (SELECT max(sequence) - 1"
         " FROM payouts_seal)",
     ],
+    "I28": [
+        "INSERT INTO payouts_credentialchange (account_id, what, at)"
+        " SELECT account_id, 'password', planned_at - interval '1 hour'"
+        " FROM payouts_transfer"
+    ],
     "I29": [
+        "UPDATE payouts_payoutrun SET needs_approval = true, requested_by = '7',"
+        " approved_by = '7'",
         "INSERT INTO payouts_writeoff (public_id, account_id, status, amount, currency,"
         " reason, is_policy, requested_by, requested_at, decided_by) VALUES"
         " ('wo_x', 1, 'approved', 1, 'EUR', 'old', false, '7', %(now)s, '7')",
@@ -316,11 +324,14 @@ def test_clean_books_are_clean_and_every_check_bites(full_books):
 
 
 def test_the_command_prints_json_and_exits_1_on_a_broken_rule(full_books):
+    # The factory notes pictures without files.
+    Photo.objects.all().delete()
     out = io.StringIO()
 
     call_command("check_invariants", "--json", stdout=out)
 
-    assert json.loads(out.getvalue()) == {name: [] for name in invariants.CHECKS}
+    names = [*invariants.CHECKS, "I26"]
+    assert json.loads(out.getvalue()) == {name: [] for name in names}
     run(
         "UPDATE sellers_reservation SET expires_at = now() - interval '1 hour'"
         " WHERE status = 'active'"
@@ -349,3 +360,16 @@ def test_a_broken_rule_is_logged_as_an_error(full_books, caplog):
     assert set(broken) == {"I24"}
     assert "invariant I24 broken" in caplog.text
     run("UPDATE kit_outbox SET done_at = now()")
+
+
+def test_a_photo_whose_file_is_gone_is_named(db):
+    market.variant(market.shop(is_payable=False), price_amount=100)
+    photo = Photo.objects.get()
+
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("check_invariants", "--json", "--only", "I26", stdout=out)
+
+    found = json.loads(out.getvalue())["I26"]
+    assert found == [f"photo {photo.pk} {one['path']}" for one in photo.renditions]
+    assert found

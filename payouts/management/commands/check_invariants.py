@@ -12,6 +12,7 @@ from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
 from payouts.services import invariants, reconciliation
 
+FILES = "I26"
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -43,9 +44,7 @@ class Command(BaseCommand):
                 since = since or at - reconciliation.FIRST_LOOK_BACK
                 found = reconciliation.inspect(since=since, at=at)
             else:
-                found = invariants.check(
-                    at=at, only=options["only"], since=since or invariants.ALWAYS
-                )
+                found = _check(options["only"], since or invariants.ALWAYS, at)
         except MarketplaceError as problem:
             raise CommandError(problem.message) from problem
         if options["json"]:
@@ -55,6 +54,17 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name} {'; '.join(rows) or 'ok'}")
         if any(found.values()):
             sys.exit(1)
+
+
+def _check(only: list[str], since: datetime, at: datetime) -> dict[str, list[str]]:
+    """Run the rules of the database, and the one of the files."""
+    found: dict[str, list[str]] = {}
+    if not only or set(only) != {FILES}:
+        names = [name for name in only if name != FILES]
+        found = invariants.check(at=at, only=names, since=since)
+    if not only or FILES in only:
+        found[FILES] = invariants.missing_files()
+    return found
 
 
 def _moment(said: str, at: datetime) -> datetime:

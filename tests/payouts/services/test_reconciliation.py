@@ -169,7 +169,6 @@ def test_nightly_runs_cover_every_day_once_and_no_day_twice(sold):
     assert named(found) == []
 
 
-@pytest.mark.skipif(not hasattr(sandbox_control, "top_up"), reason="not there yet")
 def test_the_platforms_bank_payout_and_topups_are_booked_by_the_table(sold):
     sandbox_control.top_up("EUR", 5_000)
     sandbox_control.drain_platform("EUR", 20_000)
@@ -186,6 +185,26 @@ def line_sum(type: str) -> int:
     return sum(
         line.net_amount for line in lines if (line.type, line.currency) == (type, "EUR")
     )
+
+
+def test_a_refund_and_a_dispute_nobody_told_us_of_are_taken_in(shop, sold):
+    variant = market.variant(shop, price_amount=1995)
+    other = market.buy(
+        market.cart((variant, 1)), market.buyer(email="other@example.com")
+    )
+    sandbox_control.set_deliveries(mode="drop")
+    sandbox_control.refund_from_dashboard(sold.payments.get().payment_intent_id, 700)
+    lost = sandbox_control.open_dispute(other.payments.get().payment_intent_id)
+
+    assert named(run()) == []
+    sandbox_control.close_dispute(lost, outcome="lost")
+    found = run()
+
+    assert named(found) == []
+    assert found.balances[0][1] == found.balances[0][2]
+    assert sold.refunds.get().amount == 700
+    assert other.payments.get().disputes.get().lost_at is not None
+    assert not Discrepancy.objects.exists()
 
 
 # --- different --------------------------------------------------------------------------
