@@ -158,6 +158,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
+# Promised whenever the way somebody signs in was changed: (user_id, what, at).
+CREDENTIAL_CHANGED_JOB = "payouts.tasks.note_credential_change"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -219,6 +221,7 @@ PERIODIC_JOBS = [
     ("payouts.tasks.book_fees", 300),
     ("orders.tasks.assume_delivered", 3600),
     ("payouts.tasks.refresh_accounts", 3600),
+    ("payouts.tasks.poll_party_payouts", 3600),
     ("payouts.tasks.release_due", 3600),
     ("payouts.tasks.release_reserves", 3600),
     ("payouts.tasks.resolve_transfers", 300),
@@ -358,6 +361,10 @@ ADMIN_SIDEBAR = [
         _("Money"),
         [
             ("payouts.payoutrun", "calendar_month", None),
+            ("payouts.hold", "pause_circle", None),
+            ("payouts.payoutterms", "tune", None),
+            ("payouts.reserve", "lock_clock", None),
+            ("payouts.partypayout", "account_balance", _("Payouts to banks")),
             ("payouts.accrual", "savings", _("Earnings")),
             ("payouts.transfer", "send_money", None),
             ("payouts.dispute", "gavel", None),
@@ -409,6 +416,7 @@ ADMIN_SIDEBAR = [
         [
             ("webhooks.stripeevent", "inbox", _("Webhook inbox")),
             ("kit.outbox", "outbox", None),
+            ("kit.switch", "toggle_off", None),
             ("kit.auditevent", "history", _("Audit log")),
             ("kit.clockoffset", "schedule", _("Clock")),
         ],

@@ -10,8 +10,16 @@ from django.utils.translation import gettext_lazy as _l
 
 from marketplace.kit import money
 from marketplace.kit.errors import NotFound
-from orders.models import OrderLine
-from payouts.models import EvidenceKind
+from orders.models import OrderLine, SellerOrder
+from payouts.models import (
+    Accrual,
+    ConnectedAccount,
+    EvidenceKind,
+    PayoutTerms,
+    Schedule,
+)
+
+INPUT = {"class": "staff-input"}
 
 PREFIX = "units-"
 KEY_LENGTH = 30
@@ -228,3 +236,133 @@ class EvidenceForm(forms.Form):
         if not wants_file and not cleaned.get("text", "").strip():
             self.add_error("text", ValidationError(_("Write something.")))
         return cleaned
+
+
+class HoldForm(forms.Form):
+    """A reason, and what is held: empty for the whole payee."""
+
+    on = forms.CharField(
+        label=_l("Earning or seller order"),
+        help_text=_l("acc_… or sor_…; empty holds the payee"),
+        max_length=24,
+        required=False,
+        widget=forms.TextInput(INPUT),
+    )
+    reason = forms.CharField(
+        label=_l("Why"), max_length=300, widget=forms.TextInput(INPUT)
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        account: ConnectedAccount,
+        only_reason: bool = False,
+        **kw: Any,
+    ) -> None:
+        super().__init__(*args, **kw)
+        self.account = account
+        self.accrual: Accrual | None = None
+        self.seller_order: SellerOrder | None = None
+        if only_reason:
+            del self.fields["on"]
+
+    def clean_on(self) -> str:
+        named = str(self.cleaned_data["on"]).strip()
+        if named:
+            theirs = self.account.accruals
+            self.accrual = theirs.filter(public_id=named).first()
+            self.seller_order = SellerOrder.objects.filter(
+                accruals__account=self.account, public_id=named
+            ).first()
+            if self.accrual is None and self.seller_order is None:
+                raise ValidationError(_("They have nothing of that name."))
+        return named
+
+
+class TermsForm(forms.Form):
+    """A payee's terms. Minimums as `EUR 25.00, SEK 300`, a reserve in percent."""
+
+    schedule = forms.ChoiceField(
+        label=_l("Paid out"),
+        help_text=_l("creators only; sellers are paid order by order"),
+        required=False,
+        choices=[
+            ("", _l("as the marketplace does")),
+            *(one for one in Schedule.choices if one[0] != Schedule.MANUAL),
+        ],
+        widget=forms.Select(INPUT),
+    )
+    minimums = forms.CharField(
+        label=_l("Minimum"),
+        help_text=_l("such as EUR 25.00, SEK 300; empty for the marketplace's"),
+        required=False,
+        widget=forms.TextInput(INPUT),
+    )
+    reserve_percent = forms.DecimalField(
+        label=_l("Reserve, percent of each release"),
+        min_value=0,
+        max_value=90,
+        decimal_places=2,
+        widget=forms.NumberInput(INPUT),
+    )
+    reserve_days = forms.IntegerField(
+        label=_l("Reserve, days"),
+        min_value=0,
+        max_value=365,
+        widget=forms.NumberInput(INPUT),
+    )
+    extra_hold_days = forms.IntegerField(
+        label=_l("Held longer, days"),
+        min_value=0,
+        max_value=365,
+        widget=forms.NumberInput(INPUT),
+    )
+    reason = forms.CharField(
+        label=_l("Why"), max_length=300, widget=forms.TextInput(INPUT)
+    )
+
+    def __init__(self, *args: Any, terms: PayoutTerms | None, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        if terms is None:
+            self.initial = {
+                "reserve_percent": 0,
+                "reserve_days": 0,
+                "extra_hold_days": 0,
+            }
+            return
+        self.initial = {
+            "schedule": terms.schedule,
+            "minimums": ", ".join(
+                f"{currency} {money.plain(amount, currency)}"
+                for currency, amount in sorted(terms.minimum_amounts.items())
+            ),
+            "reserve_percent": money.plain(terms.reserve_bps, "EUR"),
+            "reserve_days": terms.reserve_days,
+            "extra_hold_days": terms.extra_hold_days,
+        }
+
+    def clean_minimums(self) -> dict[str, int]:
+        found = {}
+        for part in str(self.cleaned_data["minimums"]).split(","):
+            if not part.strip():
+                continue
+            currency, _space, written = part.strip().partition(" ")
+            try:
+                found[currency.upper()] = money.parse(written, currency.upper())
+            except (ValueError, LookupError) as problem:
+                raise ValidationError(
+                    _("Write an amount such as EUR 25.00.")
+                ) from problem
+        return found
+
+    def given(self) -> dict[str, Any]:
+        """What the service takes: minor units and basis points."""
+        said = self.cleaned_data
+        return {
+            "schedule": said["schedule"],
+            "minimum_amounts": said["minimums"],
+            "reserve_bps": int(said["reserve_percent"] * 100),
+            "reserve_days": said["reserve_days"],
+            "extra_hold_days": said["extra_hold_days"],
+            "reason": said["reason"],
+        }

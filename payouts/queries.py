@@ -33,11 +33,14 @@ from payouts.models import (
     Dispute,
     DisputeStatus,
     EntryKind,
+    Hold,
     LedgerAccount,
     Netting,
+    PartyPayout,
     PayoutItem,
     PayoutSkip,
     Posting,
+    Reserve,
     Reversal,
     ReversalStatus,
     ReversedShare,
@@ -457,3 +460,28 @@ def seller_transfers(account: ConnectedAccount) -> "QuerySet[Transfer]":
         "seller_order__order"
     )
     return found.order_by("-pk")
+
+
+def open_holds(account: ConnectedAccount) -> "QuerySet[Hold]":
+    """Give what staff hold of a payee now, newest first."""
+    found = Hold.objects.filter(account_id=account.pk, released_at=None)
+    related = ("accrual__line", "seller_order__order")
+    return found.select_related(*related).order_by("-pk")
+
+
+def open_reserves(account: ConnectedAccount) -> "QuerySet[Any]":
+    """Give what is kept back of a payee's releases, the nearest day first, each with
+    `order_id`, the order's public id.
+    """
+    found = Reserve.objects.filter(account_id=account.pk, released_at=None)
+    order = Coalesce(
+        "seller_order__order__public_id",
+        "accrual__seller_order__order__public_id",
+    )
+    return found.annotate(order_id=order).order_by("until", "pk")
+
+
+def bank_payouts(account: ConnectedAccount) -> "QuerySet[PartyPayout]":
+    """Give a party's payouts to their bank, newest first."""
+    found = PartyPayout.objects.filter(account_id=account.pk)
+    return found.order_by("-started_at", "-pk")

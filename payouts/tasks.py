@@ -13,6 +13,7 @@ from payouts.services import (
     invariants,
     invoices,
     onboarding,
+    party_payouts,
     payout_runs,
     reconciliation,
     refund_adoption,
@@ -117,6 +118,11 @@ def book_fees(*, at: datetime) -> None:
 def refresh_accounts(*, at: datetime) -> None:
     """Fetch payout accounts looked at longest ago."""
     onboarding.refresh_stale(at=at)
+
+
+def poll_party_payouts(*, at: datetime) -> None:
+    """Copy how the parties' payouts to their banks stand."""
+    party_payouts.poll(at=at)
 
 
 def release_due(*, at: datetime) -> None:

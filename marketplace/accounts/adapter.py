@@ -4,12 +4,43 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from marketplace.kit import clock, jobs
+
+CHANGES = {
+    "account/email/password_changed": "password",
+    "account/email/password_set": "password",
+    "account/email/password_reset": "password",
+    "account/email/email_changed": "email",
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """How allauth behaves here: e-mail is the name, mails carry the platform's name."""
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """There is no user name."""
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell a person that the way they sign in was changed, and promise what else
+        follows from it. allauth calls this after each such change, mail or none.
+        """
+        what = CHANGES.get(template_prefix)
+        if template_prefix.startswith("mfa/"):
+            what = "mfa"
+        if what is not None:
+            jobs.enqueue(
+                settings.CREDENTIAL_CHANGED_JOB,
+                user_id=user.pk,
+                what=what,
+                at=clock.now().isoformat(),
+            )
+        super().send_notification_mail(template_prefix, user, context, email)
 
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,8 +20,9 @@ from django.utils.translation import gettext_lazy as _l
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from marketplace.kit import clock
-from marketplace.kit.models import AuditEvent, Outbox
+from marketplace.kit import clock, switches
+from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.models import AuditEvent, Outbox, Switch
 from marketplace.kit.templatetags import formats, pills
 
 # Our tones in the words of unfold's labels.
@@ -30,6 +34,10 @@ TONES = {
     "bad": "danger",
 }
 NOTHING = "\u2013"
+# What each switch stops, in words.
+SWITCHES = {
+    switches.PAYOUTS: _l("Stops payouts: no run is executed, no transfer is sent"),
+}
 STATE, AMOUNT = _l("state"), _l("amount")
 
 
@@ -188,3 +196,52 @@ class AuditEventAdmin(ReadOnlyAdmin):
     search_help_text = _l("What it was done to, why, or the key of who did it")
 
     when = moment("at", description=_l("when"))
+
+
+@admin.register(Switch)
+class SwitchAdmin(ReadOnlyAdmin):
+    """One page with every kill switch, and why it stands as it does."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the switches; on POST turn one, with a reason."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        may_turn = request.user.has_perm("kit.change_switch")
+        if request.method == "POST":
+            if not may_turn:
+                raise PermissionDenied
+            self._turn(request)
+            return redirect("admin:kit_switch_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Switches"),
+            "rows": [
+                (name, words, switches.find(name)) for name, words in SWITCHES.items()
+            ],
+            "may_turn": may_turn,
+        }
+        return TemplateResponse(request, "admin/kit/switches.html", context)
+
+    def _turn(self, request: HttpRequest) -> None:
+        on = request.POST.get("on") == "1"
+        try:
+            changed = switches.turn(
+                name=request.POST.get("name", ""),
+                on=on,
+                actor=str(request.user.pk),
+                reason=request.POST.get("reason", ""),
+                at=clock.now(),
+            )
+        except MarketplaceError as problem:
+            self.message_user(request, problem.message, messages.WARNING)
+            return
+        if not changed:
+            words = _("Somebody turned it before you. Nothing was changed.")
+            self.message_user(request, words, messages.WARNING)
+            return
+        words = (
+            _("It is on: everything it stops stands still.") if on else _("It is off.")
+        )
+        self.message_user(request, words, messages.SUCCESS)

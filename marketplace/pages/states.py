@@ -59,6 +59,13 @@ TRANSFER = {
     "reversed": Pill(_("Reversed"), "bad", "return"),
     "skipped": Pill(_("Skipped"), "warn", "pause"),
 }
+PARTY_PAYOUT = {
+    "pending": Pill(_("Planned"), "info", "calendar"),
+    "in_transit": Pill(_("In transit"), "info", "right"),
+    "paid": Pill(_("Paid"), "ok", "check"),
+    "failed": Pill(_("Failed"), "bad", "cross-circle"),
+    "cancelled": Pill(_("Cancelled"), "neutral", "close"),
+}
 PAYOUT_RUN = {
     "computed": Pill(_("Computed"), "info", "calendar"),
     "approved": Pill(_("Approved"), "info", "check-circle"),
@@ -115,6 +122,7 @@ TABLES = {
     "refund": REFUND,
     "earning": EARNING,
     "transfer": TRANSFER,
+    "party_payout": PARTY_PAYOUT,
     "payout_run": PAYOUT_RUN,
     "dispute": DISPUTE,
     "write_off": WRITE_OFF,

@@ -21,6 +21,8 @@ from payouts.services import (
     disputes,
     fees,
     onboarding,
+    party_payouts,
+    payout_runs,
     refund_adoption,
     reversal_sending,
     settlement,
@@ -107,6 +109,32 @@ def account_changed(*, event: StripeEvent, at: datetime) -> Outcome:
     return Outcome.APPLIED if known else Outcome.NOT_OURS
 
 
+def part_of_account_changed(*, event: StripeEvent, at: datetime) -> Outcome:
+    """Bring a party's account up to date when its bank account, a capability or how it
+    is paid out has changed.
+    """
+    if not event.account:
+        return Outcome.NOT_OURS  # the platform's own
+    known = onboarding.refresh_by_provider_id(provider_id=event.account, at=at)
+    return Outcome.APPLIED if known else Outcome.NOT_OURS
+
+
+def payout_changed(*, event: StripeEvent, at: datetime) -> Outcome:
+    """Copy how a party's payout to its bank stands, for them to read."""
+    if not event.account:
+        return Outcome.NOT_OURS  # the platform's own; its balance line books it
+    known = party_payouts.refresh(
+        account_id=event.account, payout_id=event.object_id, at=at
+    )
+    return Outcome.APPLIED if known is not None else Outcome.NOT_OURS
+
+
+def balance_available(*, event: StripeEvent, at: datetime) -> Outcome:
+    """Go on with the runs that waited for the platform's balance."""
+    payout_runs.resume(at=at)
+    return Outcome.APPLIED
+
+
 def _settle(payment_intent_id: str, *, at: datetime) -> Outcome:
     facts = gateway.fetch_payment(payment_intent_id=payment_intent_id)
     payment = _payment(facts.payment_reference)
@@ -173,6 +201,17 @@ HANDLERS: Mapping[str, Handler] = {
     "refund.created": refund_changed,
     "refund.updated": refund_changed,
     "refund.failed": refund_changed,
+    "payout.created": payout_changed,
+    "payout.updated": payout_changed,
+    "payout.paid": payout_changed,
+    "payout.failed": payout_changed,
+    "payout.canceled": payout_changed,
+    "account.external_account.created": part_of_account_changed,
+    "account.external_account.updated": part_of_account_changed,
+    "account.external_account.deleted": part_of_account_changed,
+    "capability.updated": part_of_account_changed,
+    "balance_settings.updated": part_of_account_changed,
+    "balance.available": balance_available,
     "v2.core.account.updated": account_changed,
     "v2.core.account.closed": account_changed,
     "v2.core.account[requirements].updated": account_changed,

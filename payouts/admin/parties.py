@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -78,10 +79,12 @@ class ConnectedAccountAdmin(ReadOnlyAdmin):
     def follow(self, account: ConnectedAccount) -> SafeString:
         reference = account.reference
         return format_html(
-            "{} &nbsp; {} &nbsp; {}",
+            "{} &nbsp; {} &nbsp; {} &nbsp; {} &nbsp; {}",
             link_list(Accrual, _t("Earnings"), q=reference),
             link_list(Transfer, _t("Transfers"), q=reference),
             link_list(LedgerAccount, _t("Ledger accounts"), q=reference),
+            _to("admin:hold-place", account, _t("Hold")),
+            _to("admin:payout-terms", account, _t("Payout terms")),
         )
 
 
@@ -151,3 +154,11 @@ class WithheldShareAdmin(ReadOnlyAdmin):
     list_display: ClassVar = ["line", "account", "reason", "at"]
     list_select_related: ClassVar = ["line", "account__creator", "account__shop"]
     search_fields: ClassVar = ["line__public_id", "account__creator__handle"]
+
+
+def _to(route: str, account: ConnectedAccount, words: str) -> SafeString:
+    return format_html(
+        '<a class="staff-link" href="{}">{}</a>',
+        reverse(route, args=[account.pk]),
+        words,
+    )

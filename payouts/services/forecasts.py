@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
-from django.conf import settings
-
 from payouts import queries
 from payouts.models import Accrual, ConnectedAccount, WaitsFor
 from payouts.services import payout_runs
@@ -36,7 +34,8 @@ def forecast(*, account: ConnectedAccount, limit: int = MOST) -> list[Expected]:
     comes between.
     """
     rows = queries.pending(account)[:limit]
-    found = [_expected(row) for row in rows]
+    schedule = payout_runs.schedule_of(account)
+    found = [_expected(row, schedule) for row in rows]
     undated = datetime.max.replace(tzinfo=UTC)
     return sorted(found, key=lambda one: (one.available_at or undated, one.accrual.pk))
 
@@ -49,11 +48,11 @@ def run_after(moment: datetime, *, schedule: str) -> datetime:
     return run_at
 
 
-def _expected(accrual: Any) -> Expected:
+def _expected(accrual: Any, schedule: str) -> Expected:
     available_at = queries.expected_at(accrual)
     sent_at = available_at
     if available_at is not None and accrual.waits_for == WaitsFor.DELIVERED:
-        sent_at = run_after(available_at, schedule=settings.PAYOUT_SCHEDULE)
+        sent_at = run_after(available_at, schedule=schedule)
     return Expected(
         accrual=accrual,
         amount=accrual.left_amount,

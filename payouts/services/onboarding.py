@@ -12,7 +12,8 @@ from creators.models import Creator
 from creators.services import profiles
 from marketplace import gateway
 from marketplace.kit.errors import MarketplaceError
-from payouts.models import AccountStatus, ConnectedAccount
+from payouts.models import AccountStatus, ConnectedAccount, Credential
+from payouts.services import holds
 from sellers.models import Shop
 from sellers.services import shops
 
@@ -157,9 +158,27 @@ def _record(
         account.requirements = list(facts.requirements_due)
         account.payouts_active = facts.payouts_active
         account.checked_at = at
+        _note_replaced_bank(account, facts, at=at)
         account.save()
         payable = account.is_active
         if account.shop is not None:
             shops.set_payable(shop=account.shop, payable=payable)
         elif account.creator is not None:
             profiles.set_payable(creator=account.creator, payable=payable)
+
+
+def _note_replaced_bank(
+    account: ConnectedAccount, facts: gateway.AccountFacts, *, at: datetime
+) -> None:
+    """Hold payouts back for some days when the money would go to another bank account
+    than before. The first one is not a change.
+    """
+    named = facts.external_account or ""
+    rows = ConnectedAccount.objects.filter(pk=account.pk).select_for_update(no_key=True)
+    before = rows.values_list("external_account", flat=True).first() or ""
+    account.external_account = before
+    if not named or named == before:
+        return
+    if before:
+        holds.note_change(account=account, what=Credential.PAYOUT_ACCOUNT, at=at)
+    account.external_account = named

@@ -104,12 +104,17 @@ def release_creators(*, at: datetime, before: datetime) -> int:
     return sum(_release_creator(pk, before=before, at=at) for pk in payees)
 
 
-def due_to_creators(*, currency: str, before: datetime) -> dict[int, int]:
-    """Sum what `release_creators` would release: minor units by account id."""
+def due_to_creators(
+    *, currency: str, before: datetime, account: ConnectedAccount | None = None
+) -> dict[int, int]:
+    """Sum what `release_creators` would release, to all or to one of them: minor units
+    by account id.
+    """
+    whose = Q() if account is None else Q(account=account)
     share_bps = Coalesce(F("account__terms__reserve_bps"), 0)
     rows = (
         _unreleased(before)
-        .filter(currency=currency)
+        .filter(whose, currency=currency)
         .annotate(released=F("held_amount") - F("held_amount") * share_bps / 10_000)
         .order_by()
         .values("account_id")

@@ -84,10 +84,10 @@ def _release(reserve_id: int, *, at: datetime) -> int:
         ledger.lock_payable(party_accounts.payable(account, reserve.currency))
         if holds.on_hold(part, account):
             return 0
-        done = Reserve.objects.filter(pk=reserve.pk, released_at=None)
-        if not done.update(released_at=at):
-            return 0
         amount = min(reserve.amount, _held_amount(reserve, part))
+        kept = Reserve.objects.filter(pk=reserve.pk, released_at=None)
+        if not kept.update(released_at=at):
+            return 0
         if amount > 0:
             ledger.post(
                 kind=EntryKind.RESERVE_RELEASE,

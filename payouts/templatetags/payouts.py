@@ -22,6 +22,25 @@ STEPS = {
     "others": _l("Seller and marketplace"),
     "share": _l("Your share"),
 }
+# Why a bank sends money back, and what its owner does about it, by Stripe's codes.
+BANK = {
+    "account_closed": _l("The bank account is closed."),
+    "account_frozen": _l("The bank has frozen the account."),
+    "bank_account_restricted": _l("The bank account takes no such payment."),
+    "bank_ownership_changed": _l("The bank moved the account elsewhere."),
+    "debit_not_authorized": _l("The bank does not allow it."),
+    "incorrect_account_holder_name": _l("The name is not the account holder's."),
+    "invalid_account_number": _l("The account number is not right."),
+    "invalid_currency": _l("The bank account is in another currency."),
+    "no_account": _l("The bank knows no such account."),
+    "unsupported_card": _l("The card takes no payouts."),
+}
+ADVICE = {
+    "account_frozen": _l("Ask your bank, or name another account."),
+    "bank_account_restricted": _l("Ask your bank, or name another account."),
+    "debit_not_authorized": _l("Ask your bank, or name another account."),
+    "invalid_currency": _l("Name an account in this currency."),
+}
 WITHHELD = {
     "self_purchase_card": _l("Paid with a card you have paid with before: no share."),
 }
@@ -86,3 +105,16 @@ def expected_at(accrual: Accrual) -> datetime | None:
 def of(names: dict[int, str], key: int) -> str:
     """Look a name up by its key."""
     return names.get(key, "")
+
+
+@register.filter
+def bank_sentence(code: str) -> str:
+    """Say why a bank sent a payout back."""
+    return str(BANK.get(code) or _("The bank sent the money back."))
+
+
+@register.filter
+def bank_advice(code: str) -> str:
+    """Say what to do about it. The money is in the party's balance at the provider."""
+    what = ADVICE.get(code) or _("Put your bank account right in the payout settings.")
+    return f"{what} {_('The money is kept for you and sent again by itself.')}"

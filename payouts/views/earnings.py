@@ -15,10 +15,12 @@ from marketplace.kit import clock, limits
 from marketplace.kit.pagination import page_of
 from payouts import queries
 from payouts.models import ConnectedAccount
-from payouts.services import onboarding, payout_runs
+from payouts.services import holds, onboarding, payout_runs
 from sellers.models import Shop
 
 STARTS_PER_HOUR = 20
+# Of each kind of thing that keeps money back; there are seldom more.
+SHOWN = 10
 
 
 @never_cache
@@ -34,6 +36,7 @@ def seller_earnings(request: HttpRequest, shop: str) -> HttpResponse:
         "page": page,
         "transfers": queries.seller_transfers(account)[:5],
         "hold_days": settings.SELLER_HOLD_DAYS,
+        **_kept_back(account),
     }
     return render(request, "payouts/seller_earnings.html", context)
 
@@ -82,7 +85,8 @@ def creator_payouts(request: HttpRequest) -> HttpResponse:
         **_creator_context(creator, account),
         "page": page_of(queries.payout_history(account), request),
         "skips": queries.skips(account)[:5],
-        "minimums": sorted(settings.PAYOUT_MINIMUM_AMOUNTS.items()),
+        "outlooks": payout_runs.outlooks.of(account=account, at=clock.now()),
+        **_kept_back(account),
     }
     return render(request, "payouts/creator_payouts.html", context)
 
@@ -159,8 +163,22 @@ def _creator_context(creator: Creator, account: ConnectedAccount) -> dict[str, A
         "balances": queries.balances(account),
         "return_days": settings.RETURN_WINDOW_DAYS,
         "next_run_at": payout_runs.next_run_at(
-            at=clock.now(), schedule=settings.PAYOUT_SCHEDULE
+            at=clock.now(), schedule=payout_runs.schedule_of(account)
         ),
+    }
+
+
+def _kept_back(account: ConnectedAccount) -> dict[str, Any]:
+    """What keeps a payee's money back, and what their bank did with what was sent."""
+    if account.pk is None:
+        return {}
+    at = clock.now()
+    return {
+        "blocked": holds.blocking_reason(account=account, at=at),
+        "waits_until": holds.waits_until(account=account, at=at),
+        "open_holds": queries.open_holds(account)[:SHOWN],
+        "open_reserves": queries.open_reserves(account)[:SHOWN],
+        "bank_payouts": queries.bank_payouts(account)[:SHOWN],
     }
 
 

@@ -18,7 +18,7 @@ from payouts.models import (
     PayoutRun,
     Schedule,
 )
-from payouts.services.payout_runs import schedules
+from payouts.services.payout_runs import outlooks, schedules
 from payouts.services.payout_runs.computing import (
     PayoutsStopped,
     RunExists,
@@ -71,6 +71,7 @@ __all__ = [
     "names",
     "newest_items",
     "next_run_at",
+    "outlooks",
     "preview",
     "recompute",
     "resume",
