@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from marketplace.kit import switches
 from marketplace.kit.errors import MarketplaceError
@@ -22,6 +22,15 @@ from payouts.services.payout_runs import figures
 from payouts.services.payout_runs.figures import Figure
 
 logger = logging.getLogger(__name__)
+
+
+PREVIEW = """
+    INSERT INTO payouts_payoutpreview (run_id, account_id, amount, destination, reason)
+    SELECT %(run)s, * FROM unnest(
+        %(accounts)s::bigint[], %(amounts)s::bigint[], %(destinations)s::text[],
+        %(reasons)s::text[]
+    )
+"""
 
 
 class RunExists(MarketplaceError):
@@ -125,16 +134,17 @@ def write_preview(run: PayoutRun, *, at: datetime) -> None:
     """
     rows = figures.read(currency=run.currency, schedule=run.schedule, at=at)
     PayoutPreview.objects.filter(run=run).delete()
-    PayoutPreview.objects.bulk_create(
-        PayoutPreview(
-            run=run,
-            account_id=row.account_id,
-            amount=row.amount,
-            destination=row.destination,
-            reason=row.reason or "",
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PREVIEW,
+            {
+                "run": run.pk,
+                "accounts": [row.account_id for row in rows],
+                "amounts": [row.amount for row in rows],
+                "destinations": [row.destination for row in rows],
+                "reasons": [row.reason or "" for row in rows],
+            },
         )
-        for row in rows
-    )
     sent = [row for row in rows if row.reason is None]
     run.previewed_amount = sum(row.amount for row in sent)
     run.previewed_number = len(sent)

@@ -240,27 +240,33 @@ def _decide(
     """Say of each payee why they are skipped, or None: as they stand now, and against
     what was shown. Who was not to be paid then is not paid without being looked at.
     """
-    shown = {
-        row.account_id: row for row in PayoutPreview.objects.filter(run=run).order_by()
-    }
+    previews = PayoutPreview.objects.filter(run=run).values_list(
+        "account_id", "reason", "destination"
+    )
+    shown = {account_id: then for account_id, *then in previews}
     decided = []
     for row in rows:
         reason, then = row.reason, shown.get(row.account_id)
         if then is None:
             continue  # earned since; in the next run
-        if reason is None and then.reason:
-            reason = SkipReason(then.reason)
-        elif reason is None and then.destination != row.destination:
+        was_skipped_for, destination = then
+        if reason is None and was_skipped_for:
+            reason = SkipReason(was_skipped_for)
+        elif reason is None and destination != row.destination:
             reason = SkipReason.DESTINATION_CHANGED
         decided.append((row, reason))
     return decided
 
 
-# Item, transfer, entry and posting of every payee: rows that name each other, so one
-# statement. The ids are made here, as everywhere.
+# Item, transfer, entry and posting of every payee in one statement without a join:
+# the rows name each other by keys that are drawn first.
 TAKE = """
-    WITH given AS (
-        SELECT * FROM unnest(
+    WITH given AS MATERIALIZED (
+        SELECT given.*,
+            nextval(pg_get_serial_sequence('payouts_payoutitem', 'id')) AS item_id,
+            nextval(pg_get_serial_sequence('payouts_transfer', 'id')) AS transfer_id,
+            nextval(pg_get_serial_sequence('payouts_entry', 'id')) AS entry_id
+        FROM unnest(
             %(items)s::text[], %(transfers)s::text[], %(accounts)s::bigint[],
             %(payables)s::bigint[], %(amounts)s::bigint[], %(newest)s::bigint[],
             %(numbers)s::int[], %(destinations)s::text[]
@@ -269,34 +275,28 @@ TAKE = """
     ),
     items AS (
         INSERT INTO payouts_payoutitem
-            (public_id, run_id, account_id, number, amount, last_posting_id)
-        SELECT item, %(run)s, account_id, number, amount, newest FROM given
-        RETURNING id, account_id
+            (id, public_id, run_id, account_id, number, amount, last_posting_id)
+        SELECT item_id, item, %(run)s, account_id, number, amount, newest FROM given
     ),
     made AS (
         INSERT INTO payouts_transfer
-            (public_id, account_id, kind, status, amount, currency, destination,
+            (id, public_id, account_id, kind, status, amount, currency, destination,
              payout_item_id, part, source_charge_id, transfer_group, attempt, claim,
              tries, failure_code, planned_at)
-        SELECT given.transfer, given.account_id, 'creator', 'planned', given.amount,
-            %(currency)s, given.destination, items.id, 1, '', %(group)s, 1, 0, 0, '',
-            %(at)s
-        FROM given JOIN items ON items.account_id = given.account_id
-        ORDER BY given.payable_id
-        RETURNING id
+        SELECT transfer_id, transfer, account_id, 'creator', 'planned', amount,
+            %(currency)s, destination, item_id, 1, '', %(group)s, 1, 0, 0, '', %(at)s
+        FROM given
     ),
     entries AS (
         INSERT INTO payouts_entry
-            (kind, reference, occurred_at, order_reference, provider_id)
-        SELECT %(kind)s, transfer, %(at)s, '', '' FROM given
-        RETURNING id, reference
+            (id, kind, reference, occurred_at, order_reference, provider_id)
+        SELECT entry_id, %(kind)s, transfer, %(at)s, '', '' FROM given
     ),
     postings AS (
         INSERT INTO payouts_posting (entry_id, debit_id, credit_id, amount, currency)
-        SELECT entries.id, given.payable_id, %(clearing)s, given.amount, %(currency)s
-        FROM given JOIN entries ON entries.reference = given.transfer
+        SELECT entry_id, payable_id, %(clearing)s, amount, %(currency)s FROM given
     )
-    SELECT id FROM made ORDER BY id
+    SELECT transfer_id FROM given
 """
 
 
@@ -316,8 +316,8 @@ def _take(
         cursor.execute(
             TAKE,
             {
-                "items": [ids.new("item") for _ in rows],
-                "transfers": [ids.new("trf") for _ in rows],
+                "items": ids.many("item", len(rows)),
+                "transfers": ids.many("trf", len(rows)),
                 "accounts": [row.account_id for row in rows],
                 "payables": [row.payable_id for row in rows],
                 "amounts": [row.amount for row in rows],
