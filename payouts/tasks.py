@@ -4,7 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 
 from marketplace.kit import clock, jobs
 from orders.models import Payment
-from payouts.models import Credential
+from payouts import emails
+from payouts.models import Credential, Dispute
 from payouts.services import (
     dispute_evidence,
     disputes,
@@ -147,6 +148,12 @@ def send_transfers(*, at: datetime) -> None:
     """Send what no nudge reached, and go on with runs that waited for the balance."""
     payout_runs.resume(at=at)
     transfers.send_planned(at=at)
+
+
+def tell_of_dispute(*, dispute_id: int) -> None:
+    """Tell the sellers of a disputed order."""
+    found = Dispute.objects.select_related("payment__order").get(pk=dispute_id)
+    emails.send_dispute_opened(dispute=found)
 
 
 def send_reversal(*, reversal_id: int) -> None:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from marketplace import gateway
+from marketplace.kit import jobs
 from marketplace.kit.errors import MarketplaceError
 from orders.models import Order, Payment, Refund, RefundStatus
 from payouts.models import (
@@ -85,8 +86,7 @@ def apply(*, facts: gateway.DisputeFacts, at: datetime) -> Dispute:
     """
     payment = _payment(facts)
     with transaction.atomic(durable=True):
-        # The lock of the order: refunds of it wait, and so does a second notice.
-        order = Order.objects.select_for_update(no_key=True).get(pk=payment.order_id)
+        order = _lock_order(payment)
         dispute = _dispute(payment, facts, at=at)
         if not _is_stale(dispute, facts, at=at):
             _book_lines(dispute, order, facts.balance_lines)
@@ -139,9 +139,14 @@ def _payment(facts: gateway.DisputeFacts) -> Payment:
     return found
 
 
+def _lock_order(payment: Payment) -> Order:
+    """Lock a payment's order: refunds of it wait, and so does a second notice."""
+    return Order.objects.select_for_update(no_key=True).get(pk=payment.order_id)
+
+
 def _dispute(payment: Payment, facts: gateway.DisputeFacts, *, at: datetime) -> Dispute:
     """Find the row of a dispute, or make it. Assumes the order's lock."""
-    made, _new = Dispute.objects.get_or_create(
+    made, is_new = Dispute.objects.get_or_create(
         provider_id=facts.dispute_id,
         defaults={
             "payment": payment,
@@ -155,6 +160,8 @@ def _dispute(payment: Payment, facts: gateway.DisputeFacts, *, at: datetime) -> 
             "checked_at": at,
         },
     )
+    if is_new and made.status in ANSWERABLE:
+        jobs.enqueue("payouts.tasks.tell_of_dispute", dispute_id=made.pk)
     return made
 
 

@@ -226,3 +226,17 @@ def test_a_shop_sees_no_dispute_of_another_nor_what_others_added(client, order):
     listed = client.get(reverse("payouts:seller-disputes", args=[other.public_id]))
     assert order.public_id not in listed.content.decode()
     assert not DisputeEvidence.objects.exists()
+
+
+def test_the_owner_of_the_shop_is_told_once_and_until_when(order, mailoutbox):
+    dispute = disputes.opened(order)
+    disputes.fetched(dispute.provider_id)
+
+    shop = order.seller_orders.get().shop
+    (mail,) = [one for one in mailoutbox if "disputes" in one.subject]
+    assert mail.to == [shop.memberships.get().user.email]
+    assert order.public_id in mail.subject
+    page = reverse("payouts:seller-dispute", args=[shop.public_id, dispute.public_id])
+    assert f"http://testserver{page}" in mail.body
+    assert "Answer by" in mail.body
+    assert "Answer by" in mail.alternatives[0][0]
