@@ -30,7 +30,7 @@ _count = iter(range(1, 10**6))
 
 def owe(account, amount, *, at=None):
     """A debt out of nothing: what was taken back of a sale that had been sent."""
-    _move(account, Name(K.RECEIVABLE, account), Name(K.DISPUTE_CLEARING), amount, at)
+    _move(account, Name(K.RECEIVABLE, account), Name(K.GOODWILL), amount, at)
 
 
 def earn(account, amount, *, at=None):
