@@ -187,14 +187,17 @@ L13_DEBT_COVERS_WHAT_IS_BEING_TAKEN_BACK = f"""
         AND coming.currency = owed.currency
     WHERE coalesce(owed.amount, 0) < coalesce(coming.amount, 0)
 """
-# A bank's question reaches us within minutes, or within a day of an outage.
+# Known is a dispute from its first entry on; entries are numbered as they are written.
 L18_NOTHING_IS_SENT_WHILE_A_BANK_ASKS = """
-    SELECT transfer.public_id FROM payouts_transfer transfer
+    SELECT DISTINCT transfer.public_id FROM payouts_transfer transfer
     JOIN orders_sellerorder part ON part.id = transfer.seller_order_id
     JOIN orders_payment payment ON payment.order_id = part.order_id
     JOIN payouts_dispute dispute ON dispute.payment_id = payment.id
-    WHERE transfer.status IN ('submitted', 'sent') AND transfer.attempt = 1
-      AND transfer.planned_at > dispute.opened_at + interval '1 day'
+    JOIN payouts_entry known
+        ON known.kind = 'dispute' AND known.provider_id = dispute.provider_id
+    JOIN payouts_entry planned
+        ON planned.kind = 'transfer' AND planned.reference = transfer.public_id
+    WHERE transfer.status IN ('submitted', 'sent') AND planned.id > known.id
       AND transfer.submitted_at < coalesce(
           dispute.lost_at, dispute.closed_at, 'infinity'::timestamptz)
 """

@@ -206,10 +206,11 @@ PLANTED = {
         "UPDATE orders_order SET status = 'refunded' WHERE status = 'paid'",
     ],
     "L18": [
-        "UPDATE payouts_dispute SET opened_at = opened_at - interval '60 days',"
+        "UPDATE payouts_dispute SET lost_at = NULL, closed_at = NULL,"
         " payment_id = (SELECT payment.id FROM orders_payment payment"
         " JOIN payouts_transfer transfer"
-        " ON transfer.source_charge_id = payment.charge_id LIMIT 1)"
+        " ON transfer.source_charge_id = payment.charge_id LIMIT 1);"
+        " UPDATE payouts_entry SET id = 0 WHERE kind = 'dispute'"
     ],
 }
 UNGUARD = """
