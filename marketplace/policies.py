@@ -139,6 +139,8 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "payouts:my-cancel": _form(USER),
     "payouts:my-withdraw": _form(USER),
     "payouts:my-send-back": _form(USER),
+    "payouts:seller-refund": _form(SELLER_OWNER),
+    "payouts:seller-return": _form(SELLER_OWNER),
     "payouts:seller-earnings": _read(SELLER_OWNER),
     "payouts:seller-disputes": _read(SELLER),
     "payouts:seller-dispute": _form(SELLER),

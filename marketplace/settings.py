@@ -261,6 +261,13 @@ STAFF_REFUND_LIMIT_AMOUNTS = {
     "JPY": 50_000,
     "USD": 50_000,
 }
+# A shop's owner refunds up to this of one part at once; more is staff's to do.
+SELLER_REFUND_LIMIT_AMOUNTS = {
+    "SEK": 2_000_000,
+    "EUR": 200_000,
+    "JPY": 300_000,
+    "USD": 200_000,
+}
 ASSUMED_DELIVERY_DAYS = 3
 PAYOUT_SCHEDULE = env.str("PAYOUT_SCHEDULE", default="weekly")
 # The smallest card payment Stripe takes (docs.stripe.com/currencies#minimum).

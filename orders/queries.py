@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
 from marketplace.kit.errors import NotFound
@@ -29,7 +29,10 @@ SELLER_TABS = {
     "awaiting_payment": (OrderStatus.AWAITING_PAYMENT,),
     "shipped": (OrderStatus.SHIPPED,),
     "delivered": (OrderStatus.DELIVERED,),
+    "returns": (OrderStatus.RETURN_OPEN, OrderStatus.WITHDRAWN),
+    "over": (OrderStatus.CANCELLED, OrderStatus.REFUNDED),
 }
+NEVER_BOUGHT = Q(status=OrderStatus.CANCELLED, order__paid_at=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,6 +173,7 @@ def seller_orders(*, shop: Shop, tab: str) -> QuerySet[SellerOrder]:
     parts = (
         SellerOrder.objects.filter(shop=shop, status__in=SELLER_TABS[tab])
         .of_concern()
+        .exclude(NEVER_BOUGHT)
         .select_related("order__address")
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.order_by("position", "pk"))
@@ -180,7 +184,7 @@ def seller_orders(*, shop: Shop, tab: str) -> QuerySet[SellerOrder]:
         parts = parts.prefetch_related(
             Prefetch("order__payments", unpaid.select_related("voucher"))
         )
-    waits = tab in ("to_ship", "awaiting_payment")
+    waits = tab in ("to_ship", "awaiting_payment", "returns")
     return parts.order_by("pk") if waits else parts.order_by("-pk")
 
 
@@ -189,6 +193,7 @@ def seller_tab_counts(*, shop: Shop) -> dict[str, int]:
     rows = (
         SellerOrder.objects.filter(shop=shop)
         .of_concern()
+        .exclude(NEVER_BOUGHT)
         .order_by()
         .values_list("status")
         .annotate(Count("pk"))

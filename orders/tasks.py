@@ -6,7 +6,16 @@ from datetime import datetime
 
 from marketplace.kit import clock, states
 from orders import emails
-from orders.models import Order, OrderStatus, Payment, PaymentStatus, Shipment
+from orders.models import (
+    Order,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    Refund,
+    Return,
+    ReturnStatus,
+    Shipment,
+)
 from orders.services import cash, checkout, fulfilment, links, payments
 
 logger = logging.getLogger(__name__)
@@ -51,6 +60,42 @@ def _send_while_unpaid(order_id: int, send: Callable[..., None]) -> None:
     )
     if payment is not None:
         send(order=payment.order, voucher=payment.voucher, at=clock.now())
+
+
+def send_refund_started(*, refund_id: int) -> None:
+    """Tell the buyer what goes back to him and why."""
+    refund = Refund.objects.select_related("order").get(pk=refund_id)
+    emails.send_refund_started(refund=refund, at=clock.now())
+
+
+def send_refund_reached(*, refund_id: int, status: str) -> None:
+    """Tell the buyer that a refund waits for him, was sent, or came back."""
+    refund = Refund.objects.select_related("order").get(pk=refund_id)
+    emails.send_refund_reached(refund=refund, status=status, at=clock.now())
+
+
+def send_return_noted(*, parcel_id: int) -> None:
+    """Confirm to the buyer what he sends back."""
+    emails.send_return_noted(parcel=_parcel(parcel_id), at=clock.now())
+
+
+def send_return_to_seller(*, parcel_id: int) -> None:
+    """Tell the shop what comes back."""
+    emails.send_return_to_seller(parcel=_parcel(parcel_id))
+
+
+def send_return_declined(*, parcel_id: int) -> None:
+    """Tell the buyer that goods are not taken back, and why."""
+    parcel = _parcel(parcel_id)
+    if parcel.status == ReturnStatus.DECLINED:
+        emails.send_return_declined(parcel=parcel, at=clock.now())
+
+
+def _parcel(parcel_id: int) -> Return:
+    found: Return = Return.objects.select_related(
+        "seller_order__shop", "seller_order__order__address"
+    ).get(pk=parcel_id)
+    return found
 
 
 def send_links(*, email: str) -> None:

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+from django.db.models import Q
+
 from marketplace.kit import clock, jobs
 from orders.models import Payment
 from payouts import emails
-from payouts.models import Credential, Dispute
+from payouts.models import ConnectedAccount, Credential, Dispute, ReversedShare
 from payouts.services import (
     dispute_evidence,
     disputes,
@@ -57,6 +59,21 @@ def send_transfer(*, transfer_id: int) -> None:
 def send_refund(*, refund_id: int) -> None:
     """Ask the provider for a refund."""
     refund_sending.send(refund_id=refund_id, at=clock.now())
+
+
+def send_taken_back(
+    *, account_id: int, refund_id: int | None, dispute_id: int | None
+) -> None:
+    """Tell a party what a refund or a lost dispute took from it."""
+    cause = Q(refund_id=refund_id) if refund_id else Q(dispute_id=dispute_id)
+    shares = (
+        ReversedShare.objects.filter(cause, account_id=account_id)
+        .select_related("seller_order__shop", "line", "refund", "accrual")
+        .order_by("pk")
+    )
+    account = ConnectedAccount.objects.select_related("shop", "creator__user")
+    if shares:
+        emails.send_taken_back(account=account.get(pk=account_id), shares=list(shares))
 
 
 def return_unearned(*, payment_id: int) -> None:

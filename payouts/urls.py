@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payouts.views import disputes, earnings, refunds, statements
+from payouts.views import disputes, earnings, refunds, seller_refunds, statements
 
 app_name = "payouts"
 urlpatterns = [
@@ -21,6 +21,16 @@ urlpatterns = [
         "account/orders/<slug:order>/<slug:part>/return",
         refunds.send_back,
         name="my-send-back",
+    ),
+    path(
+        "sell/<slug:shop>/orders/<slug:order>/refund",
+        seller_refunds.refund,
+        name="seller-refund",
+    ),
+    path(
+        "sell/<slug:shop>/returns/<slug:parcel>",
+        seller_refunds.parcel,
+        name="seller-return",
     ),
     path("sell/<slug:shop>/earnings", earnings.seller_earnings, name="seller-earnings"),
     path("sell/<slug:shop>/disputes", disputes.disputes, name="seller-disputes"),

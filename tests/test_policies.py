@@ -15,6 +15,7 @@ from django.urls.exceptions import NoReverseMatch
 from creators.models import Collaboration, Partnership
 from marketplace import policies
 from marketplace.kit import policy
+from orders.models import Return
 from orders.services import links
 from payouts.services import invoices, periods
 from sellers.models import Membership, MembershipRole, Shop
@@ -85,6 +86,8 @@ AUDIENCE = {
     "payouts:my-cancel": (BUYER, ["order", "seller_order"]),
     "payouts:my-withdraw": (BUYER, ["order", "seller_order"]),
     "payouts:my-send-back": (BUYER, ["order", "seller_order"]),
+    "payouts:seller-refund": (OWNER, ["shop", "seller_order"]),
+    "payouts:seller-return": (OWNER, ["shop", "parcel"]),
     "payouts:seller-earnings": (OWNER, ["shop"]),
     "payouts:seller-disputes": (SHOP, ["shop"]),
     "payouts:seller-dispute": (SHOP, ["shop", "dispute"]),
@@ -209,6 +212,7 @@ def world(books):
         "cart_token": "no-such-token-but-well-formed",
         "seller_order": part.public_id,
         "dispute": disputes.opened(order).public_id,
+        "parcel": _parcel(part),
         "accrual": part.accruals.get(kind="share").public_id,
         "month": str(periods.Month.of(order.placed_at)),
         "currency": "EUR",
@@ -217,6 +221,19 @@ def world(books):
     }
     assert Partnership.objects.filter(creator=creator).exists()
     return made
+
+
+def _parcel(part):
+    """A return that was declined: one that may be looked at and changes nothing."""
+    at = part.order.placed_at
+    row = Return.objects.create(
+        seller_order=part,
+        kind="return",
+        status="declined",
+        requested_at=at,
+        closed_at=at,
+    )
+    return row.public_id
 
 
 def _invoice(shop):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from marketplace.kit import jobs
 from marketplace.kit.errors import MarketplaceError
 from orders.models import (
     OrderStatus,
@@ -107,6 +108,8 @@ def request(
         # A part that is still being shipped goes on; its return waits beside it.
         if part.can_move_to(PART_STATUS[ReturnKind(kind)]):
             part.move_to(PART_STATUS[ReturnKind(kind)], at=at)
+        jobs.enqueue("orders.tasks.send_return_noted", parcel_id=parcel.pk)
+        jobs.enqueue("orders.tasks.send_return_to_seller", parcel_id=parcel.pk)
     return parcel
 
 
@@ -128,6 +131,7 @@ def decline(*, parcel: Return, note: str, at: datetime) -> Return:
             note=f"{row.note}\n{note}".strip(),
         )
         refunding.end_return(part=row.seller_order, at=at)
+        jobs.enqueue("orders.tasks.send_return_declined", parcel_id=row.pk)
     return row
 
 

@@ -22,12 +22,14 @@ TAB_NAMES = {
     "awaiting_payment": gettext_lazy("Waiting for payment"),
     "shipped": gettext_lazy("Shipped"),
     "delivered": gettext_lazy("Delivered"),
+    "returns": gettext_lazy("Returns"),
+    "over": gettext_lazy("Over"),
 }
 
 
 @never_cache
 def orders(request: HttpRequest, shop: str) -> HttpResponse:
-    """List a shop's orders in one of three tabs."""
+    """List a shop's orders in one of its tabs."""
     found = queries.shop_of(request.user, shop)
     tab = request.GET.get("tab", "")
     tab = tab if tab in queries.SELLER_TABS else "to_ship"

@@ -48,7 +48,7 @@ class ReasonMissing(MarketplaceError):
 
 
 class AboveLimit(MarketplaceError):
-    """More than one member of staff may refund alone; `limit_amount`, minor units."""
+    """More than one person may refund alone; `limit_amount`, minor units."""
 
     status_code = 403
 
@@ -249,9 +249,12 @@ def refund_by_seller(
     request_key: str,
     at: datetime,
 ) -> Refund:
-    """Refund of a shop's own part: its units, with or without delivery, or an amount.
+    """Refund of a shop's own part: its units, with or without delivery, or an amount,
+    up to SELLER_REFUND_LIMIT_AMOUNTS at once.
 
     :raises NotFound: the part, or something of the wish, is another shop's.
+    :raises AlreadyRequested: this very wish was carried out.
+    :raises AboveLimit: it is more than a shop may refund at once.
     :raises MarketplaceError: what `refunds.refund` raises.
     """
     if seller_order.shop_id != shop.pk:
@@ -267,6 +270,13 @@ def refund_by_seller(
         )
     if not is_own:
         raise NotFound
+    refunds.refuse_repeated(request_key)
+    planned = refunds.preview(
+        order=seller_order.order, wanted=wanted, reason=reason, at=at
+    )
+    limit = settings.SELLER_REFUND_LIMIT_AMOUNTS[planned.currency]
+    if planned.amount > limit:
+        raise AboveLimit(limit, planned.currency)
     return refunds.refund(
         order=seller_order.order,
         wanted=wanted,

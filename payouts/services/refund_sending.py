@@ -35,6 +35,7 @@ REACHED = {
     "cancelled": RefundStatus.FAILED,
 }
 # How far each state is: an answer that is older than what we know changes nothing.
+TOLD = (RefundStatus.WAITS_FOR_BUYER, RefundStatus.SENT, RefundStatus.FAILED)
 RANK = {
     RefundStatus.REQUESTED: 0,
     RefundStatus.UNKNOWN: 1,
@@ -137,6 +138,7 @@ def close_refused(*, refund: Refund, code: str, at: datetime) -> None:
                 RefundStatus.FAILED, at=at, failed_at=at, failure_reason=code[:60]
             )
             _post_failed(row, reference=row.public_id, came_back=False, at=at)
+            _tell(row)
             logger.error("refund %s was refused: %s", row, code)
     refund.refresh_from_db()
 
@@ -327,6 +329,15 @@ def _advance(row: Refund, facts: gateway.RefundFacts, *, at: datetime) -> None:
         logger.error("refund %s failed at the provider: %s", row, reason)
     elif target != row.status:
         row.move_to(target, at=at)
+    _tell(row)
+
+
+def _tell(row: Refund) -> None:
+    """Promise the buyer a word when it concerns him."""
+    if row.status in TOLD:
+        jobs.enqueue(
+            "orders.tasks.send_refund_reached", refund_id=row.pk, status=row.status
+        )
 
 
 def _book(row: Refund, facts: gateway.RefundFacts, *, at: datetime) -> None:

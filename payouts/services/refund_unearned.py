@@ -104,6 +104,7 @@ def _return(
             move = Move(Name(source), refunds.CLEARING_REFUND, amount)
             refunds.post(made, order=order, moves=[move], at=at)
             refunding.close_unearned(order=order, at=at)
+            jobs.enqueue("orders.tasks.send_refund_started", refund_id=made.pk)
             jobs.enqueue("payouts.tasks.send_refund", refund_id=made.pk)
     except IntegrityError:
         refunds.refuse_repeated(request_key)

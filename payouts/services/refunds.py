@@ -223,6 +223,11 @@ def refuse_repeated(request_key: str) -> None:
         raise AlreadyRequested(before)
 
 
+def was_requested(request_key: str) -> bool:
+    """Say whether this wish was carried out before."""
+    return Refund.objects.filter(request_key=request_key).exists()
+
+
 def refuse_disputed(order: Order) -> None:
     """:raises OrderDisputed: the buyer's bank is deciding about the money."""
     if freezes.blocks_refund(order):
@@ -262,6 +267,7 @@ def write(
     post(row, order=of.order, moves=moves, at=at)
     if is_parties:
         takebacks.settle(of=of, refund=row, at=at)
+    jobs.enqueue("orders.tasks.send_refund_started", refund_id=row.pk)
     refunding.apply(
         refund=row,
         order=of.order,

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db.models import Q, Sum
 
+from marketplace.kit import jobs
 from orders.models import Order, OrderLine, RefundLine, SellerOrder
 from orders.models import Refund as RefundRow
 from payouts.models import (
@@ -139,6 +140,13 @@ def take(
             for debit, credit, amount in _moves(of.order, row):
                 moves[debit, credit] = moves.get((debit, credit), 0) + amount
     ReversedShare.objects.bulk_create(rows)
+    for account_id in sorted({row.account_id for row in rows if row.account_id}):
+        jobs.enqueue(
+            "payouts.tasks.send_taken_back",
+            account_id=account_id,
+            refund_id=refund.pk if refund else None,
+            dispute_id=dispute.pk if dispute else None,
+        )
     return [Move(debit, credit, amount) for (debit, credit), amount in moves.items()]
 
 

@@ -3,6 +3,7 @@ the pages of orders, which know nothing of refunds.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import template
 from django.template import Context
@@ -11,10 +12,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from marketplace.kit import clock
-from orders.models import Order, RefundLine, RefundReason, SellerOrder
+from orders.models import (
+    Order,
+    RefundDoor,
+    RefundLine,
+    RefundReason,
+    Return,
+    SellerOrder,
+)
 from orders.queries import Part
+from payouts.models import ShareRole
 from payouts.services import buyer_rights
 from payouts.services.buyer_rights import Back, MoneyBack, Rights
+from payouts.services.refunds import Bearer
+from sellers.models import Shop
 
 register = template.Library()
 
@@ -25,6 +36,18 @@ TITLES = {
     RefundReason.ADJUSTMENT: _l("Part of the price"),
     RefundReason.UNEARNED: _l("Paid, and could not be kept"),
     RefundReason.RETRY: _l("Sent once more"),
+}
+DOORS = {
+    RefundDoor.BUYER: _l("by the buyer"),
+    RefundDoor.SELLER: _l("by the shop"),
+    RefundDoor.STAFF: _l("by the marketplace"),
+    RefundDoor.PLATFORM: _l("by itself"),
+    RefundDoor.PROVIDER: _l("at Stripe"),
+}
+ROLES = {
+    ShareRole.PLATFORM: _l("The marketplace's commission"),
+    ShareRole.TAX: _l("Tax the marketplace collects"),
+    ShareRole.SUBSIDY: _l("The marketplace's discount, back to it"),
 }
 
 
@@ -97,3 +120,31 @@ def buyer_url(context: Context, what: str, part: SellerOrder) -> str:
         return reverse(f"payouts:{what}", args=[token, part.public_id])
     order = match.kwargs.get("order") if match else ""
     return reverse(f"payouts:my-{what}", args=[order, part.public_id])
+
+
+@register.filter
+def asked_by(one: MoneyBack) -> str:
+    """Say who asked for a refund."""
+    return str(DOORS[RefundDoor(one.refund.door)])
+
+
+@register.filter
+def bearer_name(one: Bearer, shop: Shop) -> str:
+    """Name who bears a part of a refund, for the shop that makes it."""
+    if one.account is None:
+        return str(ROLES[ShareRole(one.role)])
+    if one.account.shop_id == shop.pk:
+        return _("You")
+    return one.name
+
+
+@register.simple_tag
+def is_owner(user: Any, shop: Shop) -> bool:
+    """Say whether money of this shop is this person's to give; its staff's is not."""
+    return bool(Shop.objects.owned_by(user).filter(pk=shop.pk).exists())
+
+
+@register.simple_tag
+def seller_parcels(part: SellerOrder) -> list[Return]:
+    """Give what a part's buyer sent or sends back, the newest first."""
+    return list(part.returns.prefetch_related("lines__line").order_by("-pk"))

@@ -64,6 +64,10 @@ def withdraw(
     """Withdraw from the contract with one seller: what of it, then confirm."""
     at = clock.now()
     found, rights, context = _open(request, part, token, order, at=at)
+    key = _key("withdraw", found, browser.typed(request, "request_key"))
+    if refunds.was_requested(key):
+        messages.info(request, _("You have withdrawn from this already."))
+        return browser.SeeOther(context["order_url"])
     form = _form(forms.WithdrawForm, request, found, rights)
     if request.method != "POST":
         return _ask(request, found, form, context, kind=ReturnKind.WITHDRAWAL, at=at)
@@ -75,7 +79,7 @@ def withdraw(
             seller_order=found,
             quantities=form.quantities(),
             actor=_actor(request),
-            request_key=_key("withdraw", found, form.cleaned_data["request_key"]),
+            request_key=key,
             at=at,
         )
         messages.success(
