@@ -16,6 +16,7 @@ from django.db.models import (
     Exists,
     F,
     OuterRef,
+    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -100,7 +101,8 @@ class Step:
 def earnings(account: ConnectedAccount) -> Accruals:
     """Give a party's earning lines, newest first, each with its derived `state`.
 
-    One statement; products, orders and attribution are loaded with it.
+    Two statements; products, orders and attribution are loaded with it, and what was
+    taken back of each with its cause.
     """
     return (
         with_state(Accrual.objects.filter(account_id=account.pk))
@@ -109,6 +111,14 @@ def earnings(account: ConnectedAccount) -> Accruals:
             "seller_order__shop",
             "line__attribution",
             "line__seller_order",
+        )
+        .prefetch_related(
+            Prefetch(
+                "reversed_shares",
+                ReversedShare.objects.select_related("refund", "dispute").order_by(
+                    "pk"
+                ),
+            )
         )
         .order_by("-accrued_at", "-pk")
     )

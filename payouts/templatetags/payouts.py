@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 from babel.dates import format_date
 from django import template
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from creators.services import attribution
 from marketplace.kit.templatetags import formats
-from payouts import queries
-from payouts.models import Accrual, SkipReason
+from payouts import emails, queries
+from payouts.models import Accrual, ReversedShare, SkipReason
 
 register = template.Library()
 
@@ -118,3 +119,25 @@ def bank_advice(code: str) -> str:
     """Say what to do about it. The money is in the party's balance at the provider."""
     what = ADVICE.get(code) or _("Put your bank account right in the payout settings.")
     return f"{what} {_('The money is kept for you and sent again by itself.')}"
+
+
+@register.filter
+def taken_back(accrual: Accrual) -> list[dict[str, object]]:
+    """Name what was taken back of an earning: why, how much, when, and whether it was
+    given again. Its shares are loaded with their causes.
+    """
+    return [
+        {
+            "words": capfirst(emails.cause(share)),
+            "amount": share.amount,
+            "at": share.at,
+            "is_undone": _is_undone(share),
+        }
+        for share in accrual.reversed_shares.all()
+    ]
+
+
+def _is_undone(share: ReversedShare) -> bool:
+    if share.refund is not None:
+        return share.refund.withdrawn_at is not None
+    return share.dispute is not None and share.dispute.restored_at is not None
