@@ -33,6 +33,7 @@ from payouts.services import (
 )
 
 TOPUPS_SINCE = timedelta(days=3)
+CHECKED_SINCE = timedelta(days=2)
 SEND_AGAIN = timedelta(seconds=30)
 
 
@@ -215,8 +216,8 @@ def issue_invoices(*, at: datetime) -> None:
 
 
 def check_invariants(*, at: datetime) -> None:
-    """Check the books and log each violation as an error."""
-    invariants.check_and_log(at=at)
+    """Check the books of late and log each violation as an error."""
+    invariants.check_and_log(at=at, since=at - CHECKED_SINCE)
 
 
 def seal_entries(*, at: datetime) -> None:
@@ -230,5 +231,6 @@ def reconcile(*, at: datetime) -> None:
 
 
 def reconcile_days(*, at: datetime) -> None:
-    """Compare the days that are over with the provider, once."""
-    reconciliation.run_due(at=at)
+    """Compare the days that are over with the provider, once, and check all the books."""
+    if reconciliation.run_due(at=at) is not None:
+        invariants.check_and_log(at=at)

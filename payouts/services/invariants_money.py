@@ -102,79 +102,99 @@ I18_PAYOUTS_TAKE_WHAT_IS_PAYABLE = f"""
 TAKEN = """
     WITH taken AS (
         SELECT share.accrual_id, share.seller_order_id, share.role,
-               share.from_held_amount, reserve.id AS reserve_id,
+               share.from_held_amount, coalesce(of_share.id, of_part.id) AS reserve_id,
                coalesce(refund.withdrawn_at, dispute.restored_at) AS undone_at
         FROM payouts_reversedshare share
         -- After its release a share is taken of the reserve that stayed held.
-        LEFT JOIN payouts_reserve reserve ON share.id > reserve.last_share_id
-            AND CASE share.role WHEN 'creator'
-                THEN reserve.accrual_id = share.accrual_id
-                ELSE reserve.seller_order_id = share.seller_order_id
-                     AND share.role = 'seller' END
+        LEFT JOIN payouts_reserve of_share
+            ON share.role = 'creator' AND of_share.accrual_id = share.accrual_id
+           AND share.id > of_share.last_share_id
+        LEFT JOIN payouts_reserve of_part
+            ON share.role = 'seller' AND of_part.seller_order_id = share.seller_order_id
+           AND share.id > of_part.last_share_id
         LEFT JOIN orders_refund refund ON refund.id = share.refund_id
         LEFT JOIN payouts_dispute dispute ON dispute.id = share.dispute_id
     )
 """
 I19_NOTHING_IS_RELEASED_EARLY = f"""
-    {TAKEN}
-    SELECT entry.kind, entry.reference FROM payouts_entry entry
-    JOIN payouts_accrual accrual ON accrual.public_id = entry.reference
-    JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(from_held_amount), 0) AS amount FROM taken
-        WHERE accrual_id = accrual.id AND reserve_id IS NULL
-          AND (undone_at IS NULL OR undone_at > entry.occurred_at)
-    ) back
-    LEFT JOIN payouts_reserve kept ON kept.accrual_id = accrual.id
-    LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
-    WHERE entry.kind = 'creator_release' AND entry.occurred_at >= %(since)s
-    GROUP BY entry.id, accrual.id, part.id, back.amount, kept.id
-    HAVING coalesce(sum(posting.amount), 0)
-            <> accrual.amount - back.amount - coalesce(kept.amount, 0)
-        OR accrual.waits_for <> 'delivered' OR part.delivered_at IS NULL
-        OR entry.occurred_at < part.delivered_at + accrual.hold_days * interval '1 day'
-    UNION ALL
-    SELECT entry.kind, entry.reference FROM payouts_entry entry
-    JOIN orders_sellerorder part ON part.public_id = entry.reference
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(amount), 0) AS amount, max(hold_days) AS hold_days
-        FROM payouts_accrual
-        WHERE seller_order_id = part.id AND waits_for = 'fulfilled'
-    ) owed
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(from_held_amount), 0) AS amount FROM taken
-        WHERE seller_order_id = part.id AND role = 'seller' AND reserve_id IS NULL
-          AND (undone_at IS NULL OR undone_at > entry.occurred_at)
-    ) back
-    LEFT JOIN payouts_reserve kept ON kept.seller_order_id = part.id
-    LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
-    WHERE entry.kind = 'seller_release' AND entry.occurred_at >= %(since)s
-    GROUP BY entry.id, part.id, owed.amount, owed.hold_days, back.amount, kept.id
-    HAVING coalesce(sum(posting.amount), 0)
-            <> owed.amount - back.amount - coalesce(kept.amount, 0)
-        OR part.fulfilled_at IS NULL
-        OR entry.occurred_at < part.fulfilled_at + owed.hold_days * interval '1 day'
+    {TAKEN}, released AS (
+        SELECT entry.id, entry.kind, entry.reference, entry.occurred_at,
+               coalesce(sum(posting.amount), 0) AS amount
+        FROM payouts_entry entry
+        LEFT JOIN payouts_posting posting ON posting.entry_id = entry.id
+        WHERE entry.kind IN ('creator_release', 'seller_release')
+          AND entry.occurred_at >= %(since)s
+        GROUP BY entry.id
+    ), earned AS (
+        SELECT released.id, released.occurred_at, accrual.id AS accrual_id,
+               NULL::bigint AS part_id, accrual.amount, accrual.hold_days,
+               part.delivered_at AS since, accrual.waits_for = 'delivered' AS fits
+        FROM released
+        JOIN payouts_accrual accrual ON accrual.public_id = released.reference
+        JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
+        WHERE released.kind = 'creator_release'
+        UNION ALL
+        SELECT released.id, released.occurred_at, NULL, part.id,
+               coalesce(sum(accrual.amount), 0), max(accrual.hold_days),
+               part.fulfilled_at, true
+        FROM released
+        JOIN orders_sellerorder part ON part.public_id = released.reference
+        LEFT JOIN payouts_accrual accrual
+            ON accrual.seller_order_id = part.id AND accrual.waits_for = 'fulfilled'
+        WHERE released.kind = 'seller_release'
+        GROUP BY released.id, released.occurred_at, part.id
+    ), back AS (
+        SELECT earned.id, sum(taken.from_held_amount) AS amount FROM earned
+        JOIN taken ON taken.accrual_id = earned.accrual_id
+        WHERE taken.reserve_id IS NULL
+          AND (taken.undone_at IS NULL OR taken.undone_at > earned.occurred_at)
+        GROUP BY earned.id
+        UNION ALL
+        SELECT earned.id, sum(taken.from_held_amount) FROM earned
+        JOIN taken
+            ON taken.seller_order_id = earned.part_id AND taken.role = 'seller'
+        WHERE taken.reserve_id IS NULL
+          AND (taken.undone_at IS NULL OR taken.undone_at > earned.occurred_at)
+        GROUP BY earned.id
+    )
+    SELECT released.kind, released.reference FROM released
+    LEFT JOIN earned ON earned.id = released.id
+    LEFT JOIN back ON back.id = released.id
+    LEFT JOIN payouts_reserve kept
+        ON kept.id = coalesce(
+            (SELECT id FROM payouts_reserve WHERE accrual_id = earned.accrual_id),
+            (SELECT id FROM payouts_reserve WHERE seller_order_id = earned.part_id))
+    WHERE earned.id IS NULL OR NOT earned.fits OR earned.since IS NULL
+       OR released.amount
+            <> earned.amount - coalesce(back.amount, 0) - coalesce(kept.amount, 0)
+       OR released.occurred_at < earned.since + earned.hold_days * interval '1 day'
+"""
+# Shares are subtracted as rows of their own: joined to the accruals they would be
+# searched through for each of them.
+UNRELEASED = """
+        JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
+        LEFT JOIN payouts_entry creators
+            ON creators.kind = 'creator_release'
+           AND creators.reference = accrual.public_id
+        LEFT JOIN payouts_entry sellers
+            ON sellers.kind = 'seller_release' AND sellers.reference = part.public_id
+        WHERE CASE accrual.waits_for WHEN 'delivered' THEN creators.id
+              ELSE sellers.id END IS NULL
 """
 I20_HELD_IS_WHAT_WAITS = f"""
-    {TAKEN}, back AS (
-        SELECT accrual_id, sum(from_held_amount) AS amount FROM taken
-        WHERE undone_at IS NULL GROUP BY accrual_id
-    ), of_reserve AS (
+    {TAKEN}, of_reserve AS (
         SELECT reserve_id, sum(from_held_amount) AS amount FROM taken
         WHERE reserve_id IS NOT NULL GROUP BY reserve_id
     ), waits AS (
         SELECT accrual.account_id, accrual.currency,
-               accrual.waits_for = 'delivered' AS is_creators,
-               accrual.amount - coalesce(back.amount, 0) AS amount
-        FROM payouts_accrual accrual
-        JOIN orders_sellerorder part ON part.id = accrual.seller_order_id
-        LEFT JOIN back ON back.accrual_id = accrual.id
-        LEFT JOIN payouts_entry released
-            ON released.kind = CASE accrual.waits_for
-                WHEN 'delivered' THEN 'creator_release' ELSE 'seller_release' END
-           AND released.reference = CASE accrual.waits_for
-                WHEN 'delivered' THEN accrual.public_id ELSE part.public_id END
-        WHERE released.id IS NULL
+               accrual.waits_for = 'delivered' AS is_creators, accrual.amount
+        FROM payouts_accrual accrual {UNRELEASED}
+        UNION ALL
+        SELECT accrual.account_id, accrual.currency, accrual.waits_for = 'delivered',
+               -taken.from_held_amount
+        FROM taken
+        JOIN payouts_accrual accrual ON accrual.id = taken.accrual_id {UNRELEASED}
+          AND taken.undone_at IS NULL
         UNION ALL
         SELECT reserve.account_id, reserve.currency, reserve.seller_order_id IS NULL,
                reserve.amount - coalesce(of_reserve.amount, 0)
