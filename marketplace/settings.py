@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "marketplace.pages",
     "marketplace.demo",
     "marketplace.simulator",
+    "marketplace.proof",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

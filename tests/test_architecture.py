@@ -16,7 +16,7 @@ from marketplace.kit import jobs
 ROOT = Path(settings.BASE_DIR)
 APPS = ["marketplace", "sellers", "creators", "orders", "payouts"]
 STOREYS = ["kit", "accounts", "sellers", "creators", "orders", "payouts"]
-ROOF = ["webhooks", "pages", "demo", "simulator"]
+ROOF = ["webhooks", "pages", "demo", "simulator", "proof"]
 TOP_LEVEL = {
     *APPS,
     *("tests", "docs", "bench", "deploy", "locale"),

@@ -21,8 +21,10 @@ DELIVERIES = {"EUR": 495, "SEK": 4_900, "JPY": 650}
 WORD = "SPRING"
 
 
-def assemble(world: World) -> None:
-    """Make taxes, shops with goods, creators with terms, and one discount."""
+def assemble(world: World, *, is_complete: bool = False) -> None:
+    """Make taxes, shops with goods, creators with terms, and one discount. Most parties
+    can be paid already, all of them where the cast `is_complete`.
+    """
     for country, (rate_bps, is_included, collected_by) in TAXES.items():
         tax.set_rate(
             country=country,
@@ -37,7 +39,7 @@ def assemble(world: World) -> None:
         collected_by="platform" if world.chance.random() < 0.5 else "seller",
     )
     for number, terms in enumerate(JAPANESE if world.is_japanese() else EUROPEAN):
-        world.shops.append(_shop(world, number, *terms))
+        world.shops.append(_shop(world, number, *terms, is_complete=is_complete))
     for number in range(2):
         _creator(world, number)
     discounts.create(
@@ -48,7 +50,7 @@ def assemble(world: World) -> None:
     )
     parties: list[Shop | Creator] = [*world.shops, *world.creators]
     for party in parties:
-        if world.chance.random() < 0.85:
+        if is_complete or world.chance.random() < 0.85:
             onboard(world, party)
     fees.book_topups(since=world.now(), at=world.now())
 
@@ -63,7 +65,13 @@ def onboard(world: World, party: Shop | Creator) -> None:
 
 
 def _shop(
-    world: World, number: int, currency: str, country: str, is_business: bool
+    world: World,
+    number: int,
+    currency: str,
+    country: str,
+    is_business: bool,
+    *,
+    is_complete: bool,
 ) -> Shop:
     at = world.now()
     made = shops.start(
@@ -86,15 +94,15 @@ def _shop(
         days_min=1,
         days_max=3,
     )
-    world.variants.extend(_variants(world, made))
+    world.variants.extend(_variants(world, made, is_complete=is_complete))
     return made
 
 
-def _variants(world: World, shop: Shop) -> Iterator[Variant]:
+def _variants(world: World, shop: Shop, *, is_complete: bool) -> Iterator[Variant]:
     low, high = PRICES[shop.currency]
     for number in range(2):
         # Some goods are so few that buyers meet at the last unit.
-        stock = world.chance.choice((6, 12, 60))
+        stock = 60 if is_complete else world.chance.choice((6, 12, 60))
         product = catalog.add_product(
             shop=shop,
             title=f"Thing {number}",

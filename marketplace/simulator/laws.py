@@ -82,6 +82,21 @@ def at_rest(world: World) -> list[str]:
         *world.crashes,
         *_invariants(world, [n for n in invariants.CHECKS if n != "I24"]),
         *_nothing_waits(),
+        *_agreement(world),
+        *_everybody_has_his(world),
+    ]
+
+
+def agreement(world: World) -> list[str]:
+    """Compare the books with themselves and with what the provider did, while money is
+    still held and on its way.
+    """
+    always = [name for name in invariants.CHECKS if name not in OF_TIME]
+    return [*_invariants(world, always), *_agreement(world)]
+
+
+def _agreement(world: World) -> list[str]:
+    return [
         *_charges(world),
         *_transfers(world),
         *_holds(world),
@@ -92,7 +107,6 @@ def at_rest(world: World) -> list[str]:
         *_reversals(world),
         *_disputes(world),
         *_nettings(),
-        *_everybody_has_his(world),
     ]
 
 

@@ -162,7 +162,7 @@ def code_never_given_back() -> AbstractContextManager[object]:
 
 def transfer_not_booked() -> AbstractContextManager[object]:
     """Send a transfer and leave the money in payable, to be sent again."""
-    return _without(EntryKind.TRANSFER)
+    return without(EntryKind.TRANSFER)
 
 
 def fee_forgotten() -> AbstractContextManager[object]:
@@ -232,12 +232,12 @@ def debt_recovered_twice() -> AbstractContextManager[object]:
 
 def netting_not_posted() -> AbstractContextManager[object]:
     """Note that a debt was set off, and post nothing."""
-    return _without(EntryKind.NETTING)
+    return without(EntryKind.NETTING)
 
 
 def dispute_money_not_booked() -> AbstractContextManager[object]:
     """Leave out what a bank took until the dispute is decided."""
-    return _without(EntryKind.DISPUTE)
+    return without(EntryKind.DISPUTE)
 
 
 @contextmanager
@@ -309,7 +309,7 @@ def _nothing() -> Any:
 
 
 @contextmanager
-def _without(*kinds: EntryKind) -> Iterator[None]:
+def without(*kinds: EntryKind) -> Iterator[None]:
     """Let entries of these kinds be forgotten."""
     post = ledger.post
 
