@@ -12,6 +12,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "check": check.check,
     "story": throwaway.story,
     "simulate": throwaway.simulate,
+    "prove": throwaway.prove,
     "manage": manage.manage,
 }
 

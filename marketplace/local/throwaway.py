@@ -1,4 +1,4 @@
-"""`./run test`, `story` and `simulate`: on a database of their own, removed after."""
+"""`./run test`, `story`, `simulate`, `prove`: on a database of their own, removed after."""
 
 import os
 import sys
@@ -41,18 +41,29 @@ def story(arguments: list[str]) -> int:
 
 def simulate(arguments: list[str]) -> int:
     """Run the simulator; the same seed is the same run, so hashes are no chance."""
-    if "--plants" in arguments:
-        # Names alone: nothing is connected to.
+    if "--plants" in arguments or "--model" in arguments:
+        # Names, or the pure model: nothing is connected to.
         return processes.foreground(
             [sys.executable, "manage.py", "simulate", *arguments],
             environment={**os.environ, **environment.nowhere()},
             root=session.ROOT,
         )
+    return _from_seeds("simulate", arguments)
+
+
+def prove(arguments: list[str]) -> int:
+    """Prove every fault; its standard output is the table and nothing else."""
+    return _from_seeds("prove", arguments)
+
+
+def _from_seeds(command: str, arguments: list[str]) -> int:
     with throwaway(session.ROOT) as state, session.children() as started:
-        say("Starting a database for the simulator")
+        say(f"Starting a database for './run {command}'")
         chosen = session.start_throwaway_stores(state, started)
         chosen |= {**environment.without_mail(), "PYTHONHASHSEED": "0"}
-        return _on_tables("simulate", arguments, chosen, state, started)
+        # Each run makes sandboxes of its own.
+        del chosen["SANDBOX_STATE"]
+        return _on_tables(command, arguments, chosen, state, started)
 
 
 def _on_tables(

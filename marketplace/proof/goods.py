@@ -1,6 +1,5 @@
 """The last units, carts that name the same goods in another sequence, and the sweep."""
 
-import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -159,18 +158,7 @@ def _locks_as_they_come() -> Iterator[None]:
             wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
         return wanted
 
-    reserve = stock.reserve
-
-    def as_in_the_cart(*, demands: Any, **asked: Any) -> None:
-        # Every second one is taken from its end.
-        step = -1 if next(turns) % 2 else 1
-        reserve(demands=list(demands)[::step], **asked)
-
-    turns = itertools.count()
-    with (
-        mock.patch.object(stock, "_sum", unsorted),
-        mock.patch.object(stock, "reserve", as_in_the_cart),
-    ):
+    with mock.patch.object(stock, "_sum", unsorted):
         yield
 
 

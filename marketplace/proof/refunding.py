@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from django.db import models, transaction
+from django.db import transaction
 
 from marketplace.gateway import sandbox_control
 from marketplace.kit import jobs
@@ -15,6 +15,7 @@ from marketplace.proof import people
 from marketplace.proof.frame import Fault, at_once
 from marketplace.simulator.world import World
 from orders.models import Order, Refund, RefundDoor, RefundReason, RefundStatus
+from orders.services import refunding
 from payouts.models import Dispute, PayoutItem, Transfer, TransferStatus
 from payouts.services import (
     disputes,
@@ -172,13 +173,10 @@ def _both_look_before_one_takes() -> Iterator[None]:
                 return decided
         return decided
 
-    def unlocked_rows(manager: Any, **_options: Any) -> Any:
-        return manager.all()
-
     with (
         mock.patch.object(refunds, "lock_order", unlocked),
         mock.patch.object(refunds, "_decide", decides_with_the_other),
-        mock.patch.object(models.Manager, "select_for_update", unlocked_rows),
+        mock.patch.object(refunding, "lock_parts", return_value=None),
     ):
         yield
 

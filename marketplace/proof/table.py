@@ -38,6 +38,7 @@ def rows(*, only: frozenset[str] = frozenset()) -> Iterator[Row]:
         if not only or fault.id in only:
             yield prove(fault)
     whole: tuple[tuple[str, Callable[[], Row]], ...] = (
+        ("P5", processes.payees),
         ("races", races),
         ("seeds", seeds),
     )

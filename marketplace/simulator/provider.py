@@ -31,10 +31,13 @@ class Provider:
         self.kills = 0
         self._kill_in: int | None = None
         self._side: Side = "before"
+        self._call = ""
 
-    def kill(self, *, in_calls: int, side: Side) -> None:
-        """Let the process die at a call of the API from now, counted from 1."""
-        self._kill_in, self._side = in_calls, side
+    def kill(self, *, in_calls: int, side: Side, call: str = "") -> None:
+        """Let the process die at a call of the API from now, counted from 1; with `call`
+        ("POST /v1/transfers") only such calls count.
+        """
+        self._kill_in, self._side, self._call = in_calls, side, call
 
     def spare(self) -> None:
         """Take the order to kill back."""
@@ -44,7 +47,7 @@ class Provider:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer one request, or die at it."""
-        dies = self._counts_down(str(environ["PATH_INFO"]))
+        dies = self._counts_down(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
         if dies and self._side == "before":
             self._die()
         answered = self.sandbox.wsgi(environ, start_response)
@@ -52,8 +55,9 @@ class Provider:
             self._die()
         return answered
 
-    def _counts_down(self, path: str) -> bool:
-        if self._kill_in is None or not path.startswith(("/v1/", "/v2/")):
+    def _counts_down(self, asked: str) -> bool:
+        is_api = asked.partition(" ")[2].startswith(("/v1/", "/v2/"))
+        if self._kill_in is None or not is_api or not asked.startswith(self._call):
             return False
         self._kill_in -= 1
         return self._kill_in <= 0
@@ -64,16 +68,22 @@ class Provider:
         raise ProcessKilled
 
 
-_present: list[Provider] = []
+Answer = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+_present: list[Answer] = []
 
 
 def use(provider: Provider) -> None:
     """Make this the provider that `application` hands requests to."""
-    _present[:] = [provider]
+    _present[:] = [provider.answer]
+
+
+def use_sandbox(sandbox: Sandbox) -> None:
+    """Let `application` hand requests to a sandbox as it is."""
+    _present[:] = [sandbox.wsgi]
 
 
 def application(
     environ: WSGIEnvironment, start_response: StartResponse
 ) -> Iterable[bytes]:
     """Answer one request as the WSGI callable."""
-    return _present[0].answer(environ, start_response)
+    return _present[0](environ, start_response)
