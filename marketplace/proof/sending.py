@@ -16,7 +16,7 @@ from marketplace.kit import jobs
 from marketplace.kit.models import Outbox
 from marketplace.proof import people
 from marketplace.proof.frame import Fault, at_once
-from marketplace.simulator import clockwork, plants
+from marketplace.simulator import aftersales, clockwork, plants
 from marketplace.simulator.provider import Side
 from marketplace.simulator.world import World
 from payouts.models import EntryKind, PayoutItem, PayoutRun, Transfer, TransferStatus
@@ -35,10 +35,11 @@ def is_killed_mid_batch(here: World) -> Iterator[str]:
     here.faults_run = False
     for number in range(POINTS):
         here.provider.kill(in_calls=1, side=SIDES[number % 2], call=SENDS)
-        here.pass_time(timedelta(days=2, hours=number))
+        # A few rounds of a day, then days: keys are young, and keys are old.
+        here.pass_time(timedelta(days=6) if number % 4 == 0 else timedelta(minutes=20))
         clockwork.beat(here)
-        here.pass_time(timedelta(minutes=30))
         here.provider.spare()
+        aftersales.let_payouts_go_on(here)
     if not here.provider.kills:
         yield "nothing died"
     yield from people.paid_out(here)

@@ -31,6 +31,8 @@ from payouts.models import (
     Discrepancy,
     Dispute,
     DisputeStatus,
+    PayoutRun,
+    PayoutRunStatus,
     WriteOff,
     WriteOffStatus,
 )
@@ -38,6 +40,7 @@ from payouts.services import (
     adoption,
     clawbacks,
     disputes,
+    payout_runs,
     refund_doors,
     refund_failures,
     refund_parts,
@@ -357,6 +360,18 @@ def let_payouts_go_on(world: World) -> bool:
     return True
 
 
+def approve_run(world: World) -> bool:
+    """A second person approves a run above the limit."""
+    run = any_of(world, PayoutRun.objects.filter(status=PayoutRunStatus.COMPUTED))
+    if run is None:
+        return False
+    attempt(
+        world,
+        partial(payout_runs.approve, run_id=run.pk, actor=OTHER, at=world.now()),
+    )
+    return True
+
+
 def explain(world: World) -> None:
     """Close what the comparison found once and does not find any more."""
     for row in Discrepancy.objects.filter(resolved_at=None).order_by("pk"):
@@ -393,6 +408,8 @@ def clear_up(world: World) -> None:
             partial(refund_failures.retry, refund=refund, actor=STAFF, at=world.now()),
         )
     let_payouts_go_on(world)
+    for _ in range(PayoutRun.objects.filter(status=PayoutRunStatus.COMPUTED).count()):
+        approve_run(world)
 
 
 def _decide(world: World, found: Dispute) -> None:

@@ -91,6 +91,7 @@ WEIGHTS: dict[Action, int] = {
     aftersales.pay_voucher: 6,
     aftersales.expire_voucher: 1,
     aftersales.let_payouts_go_on: 8,
+    aftersales.approve_run: 4,
     hear: 10,
     work: 10,
     some_job: 8,
