@@ -1,5 +1,6 @@
 """What a buyer presses to get money back: cancel, withdraw, return; by link or account."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -97,6 +98,7 @@ def test_a_shipped_purchase_is_withdrawn_from_in_two_steps_and_waits_for_the_goo
     assert "Confirm withdrawal" in shown
     assert "€69.35" in shown
     assert "maja@example.com" not in shown
+    assert re.findall(r'name="units-\w+"[^>]* value="(\d)"', shown) == ["2", "1"]
     assert Return.objects.count() == 0
 
     send(client, address, **units(order, shirt=2, mug=1))

@@ -70,6 +70,8 @@ def digest_in(answer) -> str:
 
 
 def test_what_the_preview_shows_is_what_each_bears(owner, order):
+    fresh = owner.get(url(order)).content.decode()
+    assert re.findall(r'name="units-\w+"[^>]* value="(\d)"', fresh) == ["0"]
     wish = fields(order, "cancelled", shirts=1)
     shown = owner.post(url(order), wish)
     text = shown.content.decode()
