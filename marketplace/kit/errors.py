@@ -1,5 +1,6 @@
 """The one base of our errors, and the one place that turns them into pages."""
 
+import inspect
 import logging
 import re
 import uuid
@@ -16,13 +17,15 @@ class MarketplaceError(Exception):
     """Something that was refused, in words a person can act on.
 
     A subclass stands beside the function that raises it, and its message says what
-    happened, what was kept and what to do. `code` is the class name in snake case.
+    happened, what was kept and what to do: the first paragraph of its docstring, where
+    none is given. `code` is the class name in snake case.
     """
 
     status_code = 400
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or (self.__doc__ or "").strip().splitlines()[0])
+        said = inspect.cleandoc(self.__doc__ or "").split("\n\n")[0]
+        super().__init__(message or " ".join(said.split()))
 
     @property
     def message(self) -> str:
