@@ -11,6 +11,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": throwaway.test,
     "check": check.check,
     "story": throwaway.story,
+    "bench": throwaway.bench,
     "simulate": throwaway.simulate,
     "prove": throwaway.prove,
     "manage": manage.manage,

@@ -86,6 +86,34 @@ def _on_tables(
     )
 
 
+BENCHES = {"payouts": "bench/payout_run.py"}
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure one thing beside its limit, on a database of its own.
+
+    :raises RunError: when there is no such measurement.
+    """
+    name, *rest = arguments or [""]
+    if name not in BENCHES:
+        raise RunError(f"'./run bench' measures: {', '.join(sorted(BENCHES))}.")
+    with throwaway(session.ROOT) as state, session.children() as started:
+        say("Starting a database for the measurement")
+        chosen = session.start_throwaway_stores(state, started)
+        chosen |= environment.without_mail()
+        started.run(
+            "Making the tables",
+            [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"],
+            environment=chosen,
+            log=state.log("migrate"),
+        )
+        return processes.foreground(
+            [sys.executable, str(session.ROOT / BENCHES[name]), *rest],
+            environment={**chosen, "PYTHONPATH": str(session.ROOT)},
+            root=session.ROOT,
+        )
+
+
 def split_junit(arguments: list[str]) -> tuple[list[str], str | None]:
     """Take `--junit FILE` out of the arguments for pytest.
 
