@@ -193,6 +193,13 @@ def _with_facts(accruals: Accruals) -> Accruals:
                 status__in=OPEN_DISPUTES,
             )
         ),
+        is_on_hold=Exists(
+            Hold.objects.filter(
+                Q(accrual=OuterRef("pk")) | Q(seller_order=OuterRef("seller_order")),
+                account=OuterRef("account"),
+                released_at=None,
+            )
+        ),
     )
     return found
 
@@ -216,6 +223,7 @@ def _in_state(accruals: Accruals) -> Accruals:
         state=Case(
             When(left_amount=0, then=V("reversed")),
             When(release_id=None, is_disputed=True, then=V("held")),
+            When(release_id=None, is_on_hold=True, then=V("held")),
             When(release_id=None, then=V("pending")),
             When(**share, item_status=TransferStatus.SENT, then=V("paid")),
             When(**share, item_status__isnull=False, then=V("in_payout")),

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from marketplace.kit import clock, jobs
 from marketplace.kit.models import AuditEvent
+from payouts import queries
 from payouts.models import (
     Accrual,
     CredentialChange,
@@ -103,6 +104,7 @@ def test_a_held_share_is_not_released_and_the_sellers_part_is(share, seller):
 
     assert Transfer.objects.get().kind == "seller"
     assert run.items.count() == 0
+    assert queries.earnings(share.account).get().state == "held"
     assert balance("creator_held", share.account) == 618
 
 
