@@ -24,6 +24,7 @@ from creators.services import attribution, content
 from creators.services import links as creator_links
 from marketplace import gateway
 from marketplace.accounts.models import User
+from marketplace.demo import afterwards
 from marketplace.demo.catalogue import shapes
 from marketplace.demo.history import History, PlannedLine, PlannedOrder, Surface
 from marketplace.demo.world import CARRIERS, World
@@ -45,7 +46,7 @@ CLICKS_PER_SALE = 3
 # The webhooks of these last days arrive; before, it is the buyer coming back who tells.
 NOTICED_DAYS = 7
 # When things happen, in minutes after the start of the day.
-POSTED, SHIPPED, ARRIVED = 5 * 60, 8 * 60, 11 * 60
+POSTED, SHIPPED, ARRIVED, WENT_WRONG = 5 * 60, 8 * 60, 11 * 60, 13 * 60
 FIRST_ORDER, LAST_ORDER = 4 * 60, 20 * 60
 
 
@@ -63,8 +64,10 @@ class Life:
     history: History
     posts: dict[tuple[str, int], Post] = field(default_factory=dict)
     begins: datetime = field(init=False)
+    aftermath: tuple[afterwards.After, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.aftermath = afterwards.plan(self.history)
         begun = AuditEvent.objects.filter(actor=ACTOR, action=BEGUN).first()
         if begun is None:
             begun = AuditEvent.objects.create(
@@ -110,6 +113,11 @@ class Life:
             events.append((SHIPPED + number, self._shipper(order, seller)))
         for number, (order, seller) in enumerate(self.history.arrivals(day)):
             events.append((ARRIVED + number * 3, self._carrier(order, seller)))
+        events += [
+            (WENT_WRONG + number * 3, self._later(after))
+            for number, after in enumerate(self.aftermath)
+            if after.day == day and after.kind != "cancel"
+        ]
         orders = self.history.on(day)
         for place, order in enumerate(orders):
             pause = (LAST_ORDER - FIRST_ORDER) // len(orders)
@@ -127,7 +135,17 @@ class Life:
         return lambda: self._deliver(order, seller)
 
     def _purchase(self, order: PlannedOrder) -> Callable[[], None]:
-        return lambda: self._buy(order)
+        return lambda: self._buy_and_keep(order)
+
+    def _later(self, after: afterwards.After) -> Callable[[], None]:
+        return lambda: afterwards.do(after, self._part(after.order, after.seller))
+
+    def _buy_and_keep(self, planned: PlannedOrder) -> None:
+        """Buy, and in a few cases think better of it at once."""
+        self._buy(planned)
+        for after in self.aftermath:
+            if after.kind == "cancel" and after.order.number == planned.number:
+                afterwards.do(after, self._part(planned, after.seller))
 
     def _wait_until(self, moment: datetime, *, with_work: bool = False) -> None:
         """Let time pass; `with_work` also does what fell due meanwhile."""
