@@ -19,7 +19,7 @@ def stray(books) -> Discrepancy:
     """A transfer of 9.00 EUR from the dashboard, set aside; the ledger sealed."""
     market.take_in_topups()
     account = market.shop().connected_account
-    sandbox_control.transfer_from_dashboard(account.provider_id, 900, "EUR")
+    sandbox_control.transfer_from_dashboard(account.provider_id or "", 900, "EUR")
     at = market.advance(timedelta(hours=1))
     seals.seal(at=at)
     reconciliation.run_light(at=at)

@@ -51,14 +51,21 @@ def bag(client, goods):
     return carts.cart_of(token=client.cookies["cart"].value)
 
 
+def found(pattern: str, text: str) -> str:
+    """Give the part of a text that a pattern asks for."""
+    match = re.search(pattern, text)
+    assert match is not None, text
+    return match[1]
+
+
 def buy_in_cash(client, goods) -> Payment:
     """From the bag to the voucher's page, as the browser goes."""
     cart = bag(client, goods)
     from_bag = client.get(reverse("orders:cart")).content.decode()
-    url = re.search(r'href="(/checkout/[^"]+)"', from_bag)[1].replace("&amp;", "&")
+    url = found(r'href="(/checkout/[^"]+)"', from_bag).replace("&amp;", "&")
     page = client.get(url).content.decode()
     assert "cash at a konbini" in page
-    shown = re.search(r'name="shown" value="(\w+)"', page)[1]
+    shown = found(r'name="shown" value="(\w+)"', page)
     answer = client.post(url, {**WHO, "shown": shown})
     assert answer.status_code == 303, answer.content.decode()
     landing = sandbox_control.pay_konbini(page_url=answer["Location"])
@@ -73,7 +80,7 @@ def buy_in_cash(client, goods) -> Payment:
 
 
 def link_of(message) -> str:
-    return re.search(r"http://testserver(/o/[\w/-]+)", message.body)[1]
+    return found(r"http://testserver(/o/[\w/-]+)", message.body)
 
 
 def on_hand(goods):

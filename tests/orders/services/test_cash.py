@@ -56,7 +56,7 @@ def variant_of(order):
 
 def subjects() -> list[str]:
     jobs.drain()
-    return [message.subject for message in mail.outbox]
+    return [str(message.subject) for message in mail.outbox]
 
 
 def test_cash_is_offered_in_yen_in_japan_within_what_a_konbini_takes(settings):

@@ -15,6 +15,7 @@ from payouts.models import (
     Entry,
     EntryKind,
     Netting,
+    ReconciliationScope,
     Reversal,
     Transfer,
     TransferKind,
@@ -69,7 +70,7 @@ def invented(sent) -> Discrepancy:
 def run() -> reconciliation.Result:
     at = market.advance(timedelta(hours=1))
     return reconciliation.run(
-        scope="since", since=at - timedelta(days=60), until=at, at=at
+        scope=ReconciliationScope.SINCE, since=at - timedelta(days=60), until=at, at=at
     )
 
 

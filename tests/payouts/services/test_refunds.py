@@ -58,7 +58,7 @@ def asked_of_provider() -> list[int]:
 
 def owed() -> dict[str, int]:
     """Every balance that is not 0, parties without their ids."""
-    found = {}
+    found: dict[str, int] = {}
     for code, amount in ledger.balances().items():
         kind = code.split(":")[0]
         if amount and kind not in ("stripe_balance", "bank"):
