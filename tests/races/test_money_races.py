@@ -153,12 +153,13 @@ def test_two_senders_without_the_claim_both_ask_and_only_the_key_saves_the_money
     together = threading.Barrier(4)
 
     def claim_all(transfer, *, at):
+        # Before the row changes: a late one must still find it planned.
+        together.wait(timeout=60)
         transfer.status = TransferStatus.SUBMITTED
         transfer.claimed_at = time.monotonic()
         Transfer.objects.filter(pk=transfer.pk).update(
             status=TransferStatus.SUBMITTED, submitted_at=at
         )
-        together.wait(timeout=20)
         return True
 
     with mock.patch.object(transfer_claims, "claim", claim_all):
