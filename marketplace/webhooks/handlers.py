@@ -92,6 +92,8 @@ def charge_refunded(*, event: StripeEvent, at: datetime) -> Outcome:
     payment_intent_id = charge.get("payment_intent")
     if not payment_intent_id:
         return Outcome.NOT_OURS
+    # Its payment may not have been heard of yet: what goes back has to have come.
+    _settle(payment_intent_id, at=at)
     refund_adoption.take_in_all(payment_intent_id=payment_intent_id, at=at)
     return Outcome.APPLIED
 
@@ -99,6 +101,8 @@ def charge_refunded(*, event: StripeEvent, at: datetime) -> Outcome:
 def refund_changed(*, event: StripeEvent, at: datetime) -> Outcome:
     """Bring a refund up to date, or adopt it."""
     facts = gateway.fetch_refund(refund_id=event.object_id)
+    if facts.payment_intent_id is not None:
+        _settle(facts.payment_intent_id, at=at)
     refund = refund_adoption.take_in(facts=facts, at=at)
     return Outcome.APPLIED if refund is not None else Outcome.NOT_OURS
 
