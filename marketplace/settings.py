@@ -280,13 +280,12 @@ CLAWBACK = {
     "seller": {"reverse": True, "net": True},
     "creator": {"reverse": False, "net": True},
 }
-# The most a party may owe, at once and for how long; the rest falls on CLAWBACK_REST_ON.
+# The most a party may owe, at once and for how long; the rest falls on the platform.
 MAX_DEBT_AMOUNTS = {
     "seller": {"SEK": 500_000, "EUR": 50_000, "JPY": 50_000, "USD": 50_000},
     "creator": {"SEK": 100_000, "EUR": 10_000, "JPY": 10_000, "USD": 10_000},
 }
 MAX_DEBT_AGE_DAYS = {"seller": 180, "creator": 90}
-CLAWBACK_REST_ON = "platform"
 # A run above this waits for a second person; without a limit every run does.
 PAYOUT_APPROVAL_LIMIT_AMOUNTS = {
     "SEK": 10_000_000,
