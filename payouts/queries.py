@@ -134,11 +134,8 @@ def with_state(accruals: QuerySet[Accrual]) -> Accruals:
 def _with_left(accruals: QuerySet[Accrual]) -> Accruals:
     """Annotate what is left of each after what was taken back."""
     taken = (
-        ReversedShare.objects.filter(
-            Q(refund__isnull=False, refund__withdrawn_at=None)
-            | Q(dispute__isnull=False, dispute__restored_at=None),
-            accrual=OuterRef("pk"),
-        )
+        ReversedShare.objects.counting()
+        .filter(accrual=OuterRef("pk"))
         .order_by()
         .values("accrual")
         .annotate(sum=Sum("amount"))
@@ -308,8 +305,8 @@ def borne_by(account: ConnectedAccount, *, dispute: Dispute) -> dict[str, int]:
     """Sum what a party bears of a dispute, and out of what; minor units. Nothing of one
     that was won on appeal.
     """
-    rows = ReversedShare.objects.filter(
-        account_id=account.pk, dispute=dispute, dispute__restored_at=None
+    rows = ReversedShare.objects.counting().filter(
+        account_id=account.pk, dispute=dispute
     )
     sums = rows.aggregate(
         amount=Sum("amount"),

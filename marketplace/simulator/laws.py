@@ -42,7 +42,7 @@ from payouts.models import (
     TransferStatus,
     WithheldShare,
 )
-from payouts.services import clawbacks, invariants, ledger, takebacks, write_offs
+from payouts.services import clawbacks, invariants, ledger, write_offs
 from sellers.models import Variant
 
 # These tell of work that waits: while faults run it may.
@@ -409,9 +409,10 @@ def _everybody_has_his(world: World) -> Iterator[str]:
         "account__provider_id", "currency", "amount"
     ):
         owed[(account or "", currency)] += amount
-    for account, currency, amount in ReversedShare.objects.filter(
-        takebacks.COUNTS, account__isnull=False
-    ).values_list("account__provider_id", "currency", "amount"):
+    counting = ReversedShare.objects.counting().filter(account__isnull=False)
+    for account, currency, amount in counting.values_list(
+        "account__provider_id", "currency", "amount"
+    ):
         owed[(account or "", currency)] -= amount
     got: Counter[tuple[str, str]] = Counter()
     for made in objects(world, "transfer"):

@@ -2,7 +2,7 @@
 good: by a reversal at the provider, by netting against later earnings, or not at all.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -23,6 +23,17 @@ class ShareRole(models.TextChoices):
     PLATFORM = "platform"
     TAX = "tax"
     SUBSIDY = "subsidy"
+
+
+class ReversedShareQuerySet(models.QuerySet["ReversedShare"]):
+    def counting(self) -> Self:
+        """Keep what was taken and not given back again: a refund withdrawn by staff and
+        a dispute won on appeal count no longer.
+        """
+        return self.filter(
+            Q(refund__isnull=False, refund__withdrawn_at=None)
+            | Q(dispute__isnull=False, dispute__restored_at=None)
+        )
 
 
 class ReversedShare(models.Model):
@@ -78,6 +89,8 @@ class ReversedShare(models.Model):
     from_payable_amount = models.PositiveBigIntegerField()
     from_receivable_amount = models.PositiveBigIntegerField()
     at = models.DateTimeField()
+
+    objects = ReversedShareQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

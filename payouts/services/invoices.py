@@ -16,6 +16,7 @@ from payouts.models import (
     ReversedShare,
     ShareRole,
 )
+from payouts.services import splits
 from payouts.services.periods import Month
 from sellers.models import Shop
 
@@ -119,9 +120,7 @@ def _charged(account: ConnectedAccount, month: Month) -> list[dict[str, Any]]:
     )
     rows = []
     for line in sold:
-        base = (
-            line.gross_amount - line.seller_discount_amount - line.tax_included_amount
-        )
+        base = splits.commission_base(line)
         amount = money.rate_floor(base, line.platform_bps)
         if amount:
             rows.append(
@@ -143,15 +142,17 @@ def _returned(account: ConnectedAccount, month: Month) -> list[dict[str, Any]]:
     """List the commission that the month's refunds and lost disputes gave back, less
     what was restored. A creator's share funded by the platform was part of it.
     """
-    back = ReversedShare.objects.filter(
-        Q(role=ShareRole.PLATFORM)
-        | Q(role=ShareRole.CREATOR, line__creator_funded_by="platform"),
-        seller_order__shop=account.shop,
-        at__gte=month.starts_at,
-        at__lt=month.ends_at,
-        refund__withdrawn_at=None,
-        dispute__restored_at=None,
-    ).select_related("seller_order__order", "line", "refund")
+    back = (
+        ReversedShare.objects.counting()
+        .filter(
+            Q(role=ShareRole.PLATFORM)
+            | Q(role=ShareRole.CREATOR, line__creator_funded_by="platform"),
+            seller_order__shop=account.shop,
+            at__gte=month.starts_at,
+            at__lt=month.ends_at,
+        )
+        .select_related("seller_order__order", "line", "refund")
+    )
     return [
         {
             "kind": "refund" if row.refund_id else "dispute",

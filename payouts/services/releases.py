@@ -145,11 +145,8 @@ def _due(waits_for: WaitsFor, at: datetime) -> QuerySet[Any]:
     )
     due = ExpressionWrapper(F(moment) + hold, output_field=DateTimeField())
     taken = (
-        ReversedShare.objects.filter(
-            Q(refund__isnull=False, refund__withdrawn_at=None)
-            | Q(dispute__isnull=False, dispute__restored_at=None),
-            accrual=OuterRef("pk"),
-        )
+        ReversedShare.objects.counting()
+        .filter(accrual=OuterRef("pk"))
         .order_by()
         .values("accrual")
         .annotate(sum=Sum("from_held_amount"))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, IntegerField, Q, Sum, Value, When
+from django.db.models import Case, IntegerField, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from marketplace.kit import jobs
@@ -87,10 +87,8 @@ def plan_for_sent(*, transfer: Transfer, at: datetime) -> list[Reversal]:
     part = transfer.seller_order
     if part is None or not _reverses(transfer.account):
         return []
-    causes = ReversedShare.objects.filter(
+    causes = ReversedShare.objects.counting().filter(
         seller_order=part, account=transfer.account, from_receivable_amount__gt=0
-    ).exclude(
-        Q(refund__withdrawn_at__isnull=False) | Q(dispute__restored_at__isnull=False)
     )
     if not causes.exists():
         return []

@@ -6,7 +6,7 @@ frozen at sale. docs/money.md works both examples to the cent.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from marketplace.kit import money
 
@@ -78,11 +78,24 @@ def check_terms(*, platform_bps: int, creator_bps: int, funded_by: str) -> None:
         raise TermsRefused("commission and share together exceed the line")
 
 
-def commission_base(terms: LineTerms) -> int:
+class Priced(Protocol):
+    """A line as it was sold: amounts in minor units."""
+
+    @property
+    def gross_amount(self) -> int: ...
+
+    @property
+    def seller_discount_amount(self) -> int: ...
+
+    @property
+    def tax_included_amount(self) -> int: ...
+
+
+def commission_base(line: Priced) -> int:
     """Give what rates are taken of: gross less the seller's discount and the tax that
     the rest contains.
     """
-    return terms.gross_amount - terms.seller_discount_amount - terms.tax_included_amount
+    return line.gross_amount - line.seller_discount_amount - line.tax_included_amount
 
 
 def split_line(terms: LineTerms) -> list[Share]:

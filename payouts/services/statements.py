@@ -23,6 +23,7 @@ from payouts.models import (
     EntryKind,
     ReversedShare,
 )
+from payouts.services import splits
 
 
 class StatementDoesNotAddUp(MarketplaceError):
@@ -276,10 +277,8 @@ def _accrual_line(effect: _Effect, accrual: Accrual) -> Line:
     line = accrual.line
     base = rate = None
     if line is not None:
-        # The same base for both: gross less the seller's discount and contained tax.
-        base = (
-            line.gross_amount - line.seller_discount_amount - line.tax_included_amount
-        )
+        # The same base for both.
+        base = splits.commission_base(line)
         is_share = accrual.kind == AccrualKind.SHARE
         rate = line.creator_bps if is_share else line.platform_bps
     return Line(

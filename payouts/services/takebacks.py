@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from marketplace.kit import jobs
 from orders.models import Order, OrderLine, RefundLine, SellerOrder
@@ -42,11 +42,6 @@ from payouts.services.takeback_shares import Component, Taken
 
 K = AccountKind
 CLEARING = Name(K.ORDER_CLEARING)
-# What was taken and not given back again: a refund withdrawn by staff and a dispute won
-# on appeal count no longer.
-COUNTS = Q(refund__isnull=False, refund__withdrawn_at=None) | Q(
-    dispute__isnull=False, dispute__restored_at=None
-)
 
 
 @dataclass
@@ -265,9 +260,9 @@ def held_amount(order: Order, accrual: Accrual) -> int:
         return ledger.balance(account, order_reference=order.public_id)
     if is_released(accrual):
         return _reserve_left(accrual)
-    taken = accrual.reversed_shares.filter(COUNTS).aggregate(
-        sum=Sum("from_held_amount")
-    )["sum"]
+    taken = accrual.reversed_shares.counting().aggregate(sum=Sum("from_held_amount"))[
+        "sum"
+    ]
     return accrual.amount - (taken or 0)
 
 
@@ -316,7 +311,8 @@ def _taken_back(
     parts: Sequence[SellerOrder],
 ) -> list[tuple[tuple[str, str | None], str, int]]:
     rows = (
-        ReversedShare.objects.filter(COUNTS, seller_order__in=parts)
+        ReversedShare.objects.counting()
+        .filter(seller_order__in=parts)
         .order_by()
         .values("seller_order__public_id", "line__public_id", "role")
         .annotate(sum=Sum("amount"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, When
+from django.db.models import BigIntegerField, Case, Count, F, Sum, When
 from django.db.models.functions import Coalesce, ExtractQuarter
 
 from orders.models import RefundLine, SellerOrder
@@ -177,13 +177,8 @@ def _earned(
 
 def _reversed(account: ConnectedAccount, within: Within) -> dict[Key, tuple[int, int]]:
     rows = (
-        ReversedShare.objects.filter(
-            Q(refund__isnull=False, refund__withdrawn_at=None)
-            | Q(dispute__isnull=False, dispute__restored_at=None),
-            account=account,
-            at__gte=within[0],
-            at__lt=within[1],
-        )
+        ReversedShare.objects.counting()
+        .filter(account=account, at__gte=within[0], at__lt=within[1])
         .annotate(quarter=ExtractQuarter("at", tzinfo=UTC))
         .order_by()
         .values("quarter", "currency")
