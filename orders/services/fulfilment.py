@@ -22,6 +22,8 @@ from orders.models import (
 )
 
 BATCH = 500
+# Shipped, and something came of it before it was known to have arrived.
+WENT_ON = (OrderStatus.WITHDRAWN, OrderStatus.RETURN_OPEN, OrderStatus.REFUNDED)
 
 
 class NotToShip(MarketplaceError):
@@ -125,11 +127,14 @@ def ship(
 def mark_delivered(*, seller_order: SellerOrder, at: datetime) -> SellerOrder:
     """Note that the carrier or the buyer says it has arrived.
 
+    A part that is on its way back or refunded keeps its state: when it arrived is noted
+    all the same, for what its parties earn by it waits for that.
+
     :raises NotAllowed: it is not shipped whole, or delivered already.
     :raises Raced: somebody else said so at the same time.
     """
     with transaction.atomic():
-        seller_order.move_to(OrderStatus.DELIVERED, at=at, delivered_at=at)
+        _note_arrival(seller_order, arrived_at=at, at=at)
     return seller_order
 
 
@@ -139,20 +144,34 @@ def assume_delivered(*, at: datetime) -> int:
     """
     days = timedelta(days=settings.ASSUMED_DELIVERY_DAYS)
     shipped = SellerOrder.objects.filter(
-        status=OrderStatus.SHIPPED, fulfilled_at__lte=at - days
+        status__in=[OrderStatus.SHIPPED, *WENT_ON],
+        delivered_at=None,
+        fulfilled_at__lte=at - days,
     ).order_by("pk")
     moved = 0
     for part in shipped[:BATCH]:
         assert part.fulfilled_at is not None
         try:
             with transaction.atomic():
-                part.move_to(
-                    OrderStatus.DELIVERED, at=at, delivered_at=part.fulfilled_at + days
-                )
+                _note_arrival(part, arrived_at=part.fulfilled_at + days, at=at)
         except states.Raced:
             continue
         moved += 1
     return moved
+
+
+def _note_arrival(part: SellerOrder, *, arrived_at: datetime, at: datetime) -> None:
+    if part.status not in WENT_ON:
+        part.move_to(OrderStatus.DELIVERED, at=at, delivered_at=arrived_at)
+        return
+    if part.delivered_at is not None:
+        raise states.NotAllowed
+    unknown = SellerOrder.objects.filter(
+        pk=part.pk, status=part.status, delivered_at=None
+    )
+    if unknown.update(delivered_at=arrived_at) != 1:
+        raise states.Raced
+    part.delivered_at = arrived_at
 
 
 def _parcel(

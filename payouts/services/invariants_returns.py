@@ -40,12 +40,10 @@ GIVEN = """
     )
 """
 I12_NO_MORE_IS_TAKEN_THAN_WAS_SHARED = f"""
-    WITH {COUNTING}, lost AS (
-        SELECT dispute.payment_id, sum(
-            CASE counting.role WHEN 'subsidy' THEN -counting.amount
-                 ELSE counting.amount END) AS amount
-        FROM counting JOIN payouts_dispute dispute ON dispute.id = counting.dispute_id
-        GROUP BY dispute.payment_id
+    WITH {COUNTING}, gone AS (
+        SELECT order_reference, sum(
+            CASE role WHEN 'subsidy' THEN -amount ELSE amount END) AS amount
+        FROM counting GROUP BY order_reference
     ), sold AS (
         SELECT entry.order_reference,
                coalesce(sum(posting.amount) FILTER (
@@ -64,10 +62,12 @@ I12_NO_MORE_IS_TAKEN_THAN_WAS_SHARED = f"""
     SELECT 'payment', payment.public_id FROM orders_payment payment
     LEFT JOIN orders_refund refund
         ON refund.payment_id = payment.id AND refund.status <> 'failed'
-    LEFT JOIN lost ON lost.payment_id = payment.id
-    GROUP BY payment.id, lost.amount
-    HAVING coalesce(sum(refund.amount), 0) + coalesce(lost.amount, 0)
-        > payment.amount
+    GROUP BY payment.id HAVING sum(refund.amount) > payment.amount
+    UNION ALL
+    SELECT 'order', payment.public_id FROM orders_payment payment
+    JOIN orders_order o ON o.id = payment.order_id
+    JOIN gone ON gone.order_reference = o.public_id
+    WHERE payment.status = 'paid' AND gone.amount > payment.amount
     UNION ALL
     SELECT 'accrual', accrual.public_id FROM counting
     JOIN payouts_accrual accrual ON accrual.id = counting.accrual_id

@@ -15,6 +15,7 @@ from orders.models import (
     Refund,
     RefundDoor,
     RefundFunding,
+    RefundLine,
     RefundReason,
     RefundStatus,
 )
@@ -37,8 +38,8 @@ class NotFailed(MarketplaceError):
 
 
 class CannotWithdraw(MarketplaceError):
-    """The goods of this refund were given up or came back: the buyer stays owed it.
-    Nothing was changed; send it again.
+    """Goods of this refund were given up or came back, with it or after it: the buyer
+    stays owed it. Nothing was changed; send it again.
     """
 
     status_code = 409
@@ -87,8 +88,8 @@ def withdraw(*, refund: Refund, actor: str, reason: str, at: datetime) -> Refund
     it again. Gives the refund that was asked for first, with all its retries.
 
     :raises NotFailed: its last try has not failed, or the buyer got some of it.
-    :raises CannotWithdraw: its goods were cancelled or came back, or it was the
-        buyer's own money.
+    :raises CannotWithdraw: its goods were cancelled or came back, with it or after it,
+        or it was the buyer's own money.
     """
     with transaction.atomic(durable=True):
         order = refunds.lock_order(refund.order)
@@ -97,7 +98,7 @@ def withdraw(*, refund: Refund, actor: str, reason: str, at: datetime) -> Refund
         due = refund_parts.due_amount(order=order)
         if not is_owed(tries[-1]) or due < first.amount:
             raise NotFailed
-        if first.lines.filter(quantity__gt=0).exists() or first.funded_by not in (
+        if _units_went(first) or first.funded_by not in (
             RefundFunding.PARTIES,
             RefundFunding.PLATFORM,
         ):
@@ -123,6 +124,20 @@ def is_owed(refund: Refund) -> bool:
         and booked.exists()
         and not Refund.objects.filter(replaces=refund).exists()
     )
+
+
+def _units_went(refund: Refund) -> bool:
+    """Say whether units went with a refund or, from the same parts, after it: the buyer
+    was given only what it had left of their price.
+    """
+    gone = RefundLine.objects.filter(quantity__gt=0, refund__withdrawn_at=None)
+    return gone.filter(
+        Q(refund=refund)
+        | Q(
+            refund__pk__gt=refund.pk,
+            seller_order__in=refund.lines.values("seller_order"),
+        )
+    ).exists()
 
 
 def _tries(refund: Refund) -> list[Refund]:

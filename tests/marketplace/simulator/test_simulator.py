@@ -8,16 +8,25 @@ from marketplace.simulator import plants, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STEPS = 60
-# Every seed that ever found something stays here, with what it was in a comment.
-REGRESSIONS: tuple[int, ...] = ()
+# Every seed that ever found something stays here, with the steps it took.
+REGRESSIONS = (
+    # What the platform refunded before it arrived never arrived, and its creator's
+    # share was held for ever.
+    *((9, 150), (12, 150), (16, 150), (24, 150), (40, 150)),
+    # A bank took from the parties what the platform had given out of its own: the rule
+    # counted that twice.
+    (10, 150),
+    # A failed refund was taken back although its goods had come back after it.
+    (28, 150),
+)
 
 
-@pytest.mark.parametrize("seed", [1, 3, *REGRESSIONS])
-def test_a_run_breaks_no_law(seed):
-    outcome = run.run(seed=seed, steps=STEPS)
+@pytest.mark.parametrize(("seed", "steps"), [(1, STEPS), (3, STEPS), *REGRESSIONS])
+def test_a_run_breaks_no_law(seed, steps):
+    outcome = run.run(seed=seed, steps=steps)
 
     assert outcome.broken == ()
-    assert outcome.steps == STEPS
+    assert outcome.steps == steps
     assert min(outcome.orders, outcome.transfers, outcome.faults_hit) > 0
 
 

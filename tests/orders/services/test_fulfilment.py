@@ -146,3 +146,29 @@ def test_delivery_is_assumed_three_days_after_shipping():
     part.refresh_from_db()
     assert part.status == OrderStatus.DELIVERED
     assert part.delivered_at == AT + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    "status", [OrderStatus.REFUNDED, OrderStatus.WITHDRAWN, OrderStatus.RETURN_OPEN]
+)
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_came_of_a_part_does_not_hide_that_it_arrived(status, is_told):
+    """What its parties earn waits for the arrival: it would be held for ever."""
+    part = part_of()
+    ship(part)
+    part.refresh_from_db()
+    part.move_to(status, at=AT + timedelta(days=1))
+
+    if is_told:
+        fulfilment.mark_delivered(seller_order=part, at=AT + timedelta(days=3))
+    else:
+        assert fulfilment.assume_delivered(at=AT + timedelta(days=5)) == 1
+        assert fulfilment.assume_delivered(at=AT + timedelta(days=5)) == 0
+
+    part.refresh_from_db()
+    assert part.status == status
+    assert part.delivered_at == AT + timedelta(days=3)
+    with pytest.raises(states.NotAllowed):
+        fulfilment.mark_delivered(seller_order=part, at=AT + timedelta(days=9))
+    part.refresh_from_db()
+    assert (part.status, part.delivered_at) == (status, AT + timedelta(days=3))

@@ -125,6 +125,36 @@ def test_such_a_refund_stays_owed_when_the_dispute_was_won(sold):
     assert disputes.balances()["buyer_refund_due"] == TOTAL
 
 
+def test_a_bank_may_take_from_the_parties_what_the_platform_gave_before(sold):
+    """What the platform gave out of its own is its own loss: the parties kept their
+    parts then, and lose them to the bank now, once.
+    """
+    refunds.refund(
+        order=sold,
+        wanted=Amount(amount=5_000, currency="EUR"),
+        door=RefundDoor.STAFF,
+        reason=RefundReason.ADJUSTMENT,
+        actor="7",
+        note="sorry",
+        request_key="key-1",
+        funded_by="platform",
+        at=clock.now(),
+    )
+    jobs.drain()
+
+    dispute_id = disputes.open_(sold, amount=TOTAL)
+    disputes.fetched(dispute_id)
+    sandbox_control.close_dispute(dispute_id, "lost")
+    disputes.fetched(dispute_id)
+
+    shares = ReversedShare.objects.exclude(dispute=None)
+    assert sum(shares.values_list("amount", flat=True)) == TOTAL
+    assert not any(market.broken_invariants().values())
+    left = disputes.balances()
+    assert left["goodwill"] == -5_000
+    assert {kind for kind in left if kind.endswith("_held")} == set()
+
+
 def test_a_loss_waits_for_a_refund_that_may_be_out_already(sold):
     """It was: the bank's part is what is left, and nobody pays twice."""
     made = refund(sold, Amount(amount=5_000, currency="EUR"))

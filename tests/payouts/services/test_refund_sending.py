@@ -359,6 +359,33 @@ def test_a_refund_whose_goods_were_cancelled_is_not_taken_back(order):
     assert balances() == {"buyer_refund_due": 2490}
 
 
+def test_a_refund_is_not_taken_back_after_its_goods_came_back(failed, order):
+    """The goods brought only what the failed refund had left of their price: the buyer
+    would have given them up for less than he paid.
+    """
+    market.ship(order)
+    refunds.refund(
+        order=order,
+        wanted=refunds.Units(lines={order.seller_orders.get().lines.get().pk: 1}),
+        door="seller",
+        reason="returned",
+        actor="seller-1",
+        note="",
+        request_key="wish-2",
+        at=clock.now(),
+    )
+    before = ledger.balances()
+
+    with pytest.raises(refund_failures.CannotWithdraw):
+        refund_failures.withdraw(
+            refund=failed, actor="staff-1", reason="x", at=clock.now()
+        )
+
+    assert ledger.balances() == before
+    failed.refresh_from_db()
+    assert failed.withdrawn_at is None
+
+
 def test_a_refund_that_was_refused_is_owed_to_the_buyer(requested, order):
     """The charge is disputed at the provider before we know."""
     sandbox_control.open_dispute(order.payments.get().payment_intent_id)

@@ -8,7 +8,7 @@ from marketplace.kit import clock, jobs
 from orders.models import SellerOrder
 from orders.services import fulfilment
 from payouts.models import Entry, Transfer
-from payouts.services import ledger, releases
+from payouts.services import ledger, refunds, releases
 from tests.factories import market
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -74,6 +74,39 @@ def test_a_creator_is_released_fourteen_days_after_delivery(order):
         if code.startswith("creator_payable")
     ]
     assert payable == [618]
+
+
+def test_a_gift_of_the_platform_before_the_arrival_holds_no_share_back(order):
+    """The buyer has all his money back, out of the platform's: the part is over before
+    it arrived, and its parties have earned what they have earned.
+    """
+    market.ship(order, delivered=False)
+    refunds.refund(
+        order=order,
+        wanted=refunds.Amount(amount=order.total_amount, currency="EUR"),
+        door="staff",
+        reason="adjustment",
+        actor="staff-1",
+        note="late, and we are sorry",
+        request_key="wish-1",
+        funded_by="platform",
+        at=clock.now(),
+    )
+    part = part_of(order)
+    assert (part.status, part.delivered_at) == ("refunded", None)
+    arrived = part.fulfilled_at + 3 * market.DAY
+    fulfilment.assume_delivered(at=arrived)
+    due = arrived + 14 * market.DAY
+
+    assert releases.release_creators(at=due, before=due - SECOND) == 0
+    assert releases.release_creators(at=due, before=due) == 1
+
+    assert part_of(order).status == "refunded"
+    assert [
+        amount
+        for code, amount in ledger.balances().items()
+        if code.startswith("creator_") and amount
+    ] == [618]
 
 
 def test_money_of_a_shop_that_cannot_be_paid_yet_waits_in_payable():
