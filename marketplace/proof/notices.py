@@ -230,7 +230,23 @@ def _kept_without_a_net() -> Iterator[None]:
 
 @contextmanager
 def _refunds_are_not_waited_for() -> Iterator[None]:
-    """A refund that cannot be placed yet is let go, and nobody asks later."""
+    """A refund does not bring its payment with it; one that cannot be placed yet is let
+    go, and nobody asks later.
+    """
+
+    def alone(handle: handlers.Handler) -> handlers.Handler:
+        def without_its_payment(**asked: Any) -> handlers.Outcome:
+            unsettled = mock.Mock(return_value=handlers.Outcome.NOT_OURS)
+            with mock.patch.object(handlers, "_settle", unsettled):
+                return handle(**asked)
+
+        return without_its_payment
+
+    of_refunds = (handlers.charge_refunded, handlers.refund_changed)
+    known = {
+        name: alone(handle) if handle in of_refunds else handle
+        for name, handle in handlers.HANDLERS.items()
+    }
 
     def lets_go(*, facts: Any, at: Any) -> Any:
         try:
@@ -251,6 +267,7 @@ def _refunds_are_not_waited_for() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(refund_adoption, "take_in", lets_go))
         stack.enter_context(mock.patch.object(refund_adoption, "adopt", unless_unpaid))
+        stack.enter_context(mock.patch.object(handlers, "HANDLERS", known))
         yield
 
 
