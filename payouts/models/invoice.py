@@ -12,9 +12,11 @@ class CommissionInvoice(models.Model):
     """The platform's commission on a shop's sales of one month, written once, when the
     month is over. Numbers of a year have no gap. Append-only (a trigger).
 
-    `charged_amount` is the commission of that month's sales, `returned_amount` what
-    refunds and lost disputes of the month gave back; both positive, minor units. The
-    commission was kept back from the sales: nothing is left to pay.
+    `charged_amount` is the commission of that month's sales, and what an earlier
+    invoice gave back and was charged again in this month (a refund withdrawn, a dispute
+    won on appeal); `returned_amount` what refunds and lost disputes of the month gave
+    back; both positive, minor units. The commission was kept back from the sales:
+    nothing is left to pay.
     """
 
     year = models.PositiveSmallIntegerField()

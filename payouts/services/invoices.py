@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from marketplace.kit import money
 from orders.models import OrderLine
@@ -22,6 +23,8 @@ from sellers.models import Shop
 
 # Numbers are given one after the other: one issuer at a time, whoever calls.
 NUMBERS_LOCK = 7_203_114
+# The kinds of lines that the seller bears; the others were given back to him.
+CHARGES = ("sale", "restored")
 
 
 def issue_due(*, at: datetime) -> int:
@@ -43,7 +46,11 @@ def issue(*, account: ConnectedAccount, month: Month, at: datetime) -> int:
     """Issue a shop's invoices of a month, one a currency it sold in. Returns how many
     were new.
     """
-    lines = [*_charged(account, month), *_returned(account, month)]
+    lines = [
+        *_charged(account, month),
+        *_restored(account, month),
+        *_returned(account, month),
+    ]
     issued = 0
     for currency in sorted({line["currency"] for line in lines}):
         with transaction.atomic(durable=True):
@@ -86,8 +93,10 @@ def _write(
         account=account,
         month_starts_at=month.starts_at,
         currency=currency,
-        charged_amount=sum(row["amount"] for row in lines if row["kind"] == "sale"),
-        returned_amount=sum(row["amount"] for row in lines if row["kind"] != "sale"),
+        charged_amount=sum(row["amount"] for row in lines if row["kind"] in CHARGES),
+        returned_amount=sum(
+            row["amount"] for row in lines if row["kind"] not in CHARGES
+        ),
         seller=_address(account.shop),
         lines=lines,
         issued_at=at,
@@ -139,30 +148,56 @@ def _charged(account: ConnectedAccount, month: Month) -> list[dict[str, Any]]:
 
 
 def _returned(account: ConnectedAccount, month: Month) -> list[dict[str, Any]]:
-    """List the commission that the month's refunds and lost disputes gave back, less
-    what was restored. A creator's share funded by the platform was part of it.
+    """List the commission that the month's refunds and lost disputes gave back. What
+    was undone in the month itself is on no invoice; what is undone in a later one stays
+    here, where it may have been issued, and is charged again there.
     """
-    back = (
-        ReversedShare.objects.counting()
-        .filter(
+    back = _given_back(account).filter(
+        Q(undone_at=None) | Q(undone_at__gte=month.ends_at),
+        at__gte=month.starts_at,
+        at__lt=month.ends_at,
+    )
+    return [
+        _line_of(row, "refund" if row.refund_id else "dispute")
+        for row in back.order_by("pk")
+    ]
+
+
+def _restored(account: ConnectedAccount, month: Month) -> list[dict[str, Any]]:
+    """List what earlier months' invoices gave back and this month charges again: a
+    refund was withdrawn, a dispute won on appeal.
+    """
+    again = _given_back(account).filter(
+        at__lt=month.starts_at,
+        undone_at__gte=month.starts_at,
+        undone_at__lt=month.ends_at,
+    )
+    return [_line_of(row, "restored") for row in again.order_by("pk")]
+
+
+def _given_back(account: ConnectedAccount) -> QuerySet[Any]:
+    """Keep the commission that was ever given back of a shop's sales, with when that
+    was undone. A creator's share funded by the platform was part of it.
+    """
+    return (
+        ReversedShare.objects.filter(
             Q(role=ShareRole.PLATFORM)
             | Q(role=ShareRole.CREATOR, line__creator_funded_by="platform"),
             seller_order__shop=account.shop,
-            at__gte=month.starts_at,
-            at__lt=month.ends_at,
         )
-        .select_related("seller_order__order", "line", "refund")
+        .annotate(undone_at=Coalesce("refund__withdrawn_at", "dispute__restored_at"))
+        .select_related("seller_order__order", "line")
     )
-    return [
-        {
-            "kind": "refund" if row.refund_id else "dispute",
-            "order": row.seller_order.order.public_id,
-            "title": row.line.title if row.line else "",
-            "quantity": None,
-            "base_amount": None,
-            "rate_bps": None,
-            "amount": row.amount,
-            "currency": row.currency,
-        }
-        for row in back.order_by("pk")
-    ]
+
+
+def _line_of(row: ReversedShare, kind: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "order": row.seller_order.order.public_id,
+        "title": row.line.title if row.line else "",
+        "quantity": None,
+        "base_amount": None,
+        "rate_bps": None,
+        "amount": row.amount,
+        "currency": row.currency,
+    }

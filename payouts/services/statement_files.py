@@ -25,6 +25,7 @@ from marketplace.kit import money
 from marketplace.kit.spreadsheets import Cell
 from marketplace.kit.templatetags import formats
 from payouts.models import CommissionInvoice
+from payouts.services import invoices
 from payouts.services.statements import Line, LineKind, Statement
 
 JAPANESE = "HeiseiKakuGo-W5"
@@ -202,7 +203,9 @@ def invoice_pdf(invoice: CommissionInvoice, *, language: str) -> bytes:
                     line["title"] or _("Delivery"),
                     _invoice_why(line, currency, language),
                     _money(
-                        line["amount"] if line["kind"] == "sale" else -line["amount"],
+                        line["amount"]
+                        if line["kind"] in invoices.CHARGES
+                        else -line["amount"],
                         currency,
                         language,
                     ),
@@ -229,6 +232,8 @@ def invoice_pdf(invoice: CommissionInvoice, *, language: str) -> bytes:
 
 
 def _invoice_why(line: dict[str, Any], currency: str, language: str) -> str:
+    if line["kind"] == "restored":
+        return _("Commission charged again")
     if line["kind"] != "sale":
         return _("Commission given back")
     return _("%(rate)s of %(base)s") % {
