@@ -1,6 +1,7 @@
 from payouts.models.account import AccountStatus, ConnectedAccount
 from payouts.models.accrual import Accrual, AccrualKind, WaitsFor, WithheldShare
 from payouts.models.clawback import (
+    OPEN_REVERSALS,
     Netting,
     Reversal,
     ReversalStatus,
@@ -45,9 +46,16 @@ from payouts.models.reconciliation import (
     Resolution,
 )
 from payouts.models.seal import Seal
-from payouts.models.transfer import Transfer, TransferKind, TransferStatus
+from payouts.models.transfer import (
+    OPEN_TRANSFERS,
+    Transfer,
+    TransferKind,
+    TransferStatus,
+)
 
 __all__ = [
+    "OPEN_REVERSALS",
+    "OPEN_TRANSFERS",
     "PARTY_KINDS",
     "SYSTEM",
     "AccountKind",

@@ -168,6 +168,14 @@ class ReversalStatus(models.TextChoices):
     FAILED = "failed"
 
 
+# Neither sent nor refused: what it will bring of a debt is spoken for.
+OPEN_REVERSALS = (
+    ReversalStatus.PLANNED,
+    ReversalStatus.SUBMITTED,
+    ReversalStatus.UNKNOWN,
+)
+
+
 class Reversal(states.Stateful):
     """A transfer taken back, wholly or in part, with a key of its own.
 
@@ -233,7 +241,7 @@ class Reversal(states.Stateful):
         indexes: ClassVar = [
             models.Index(
                 fields=["id"],
-                condition=Q(status__in=["planned", "submitted", "unknown"]),
+                condition=Q(status__in=list(OPEN_REVERSALS)),
                 name="reversal_open",
             )
         ]

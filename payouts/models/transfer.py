@@ -32,6 +32,14 @@ class TransferStatus(models.TextChoices):
     FAILED = "failed"
 
 
+# Neither arrived nor refused: still to be sent, or of unknown outcome.
+OPEN_TRANSFERS = (
+    TransferStatus.PLANNED,
+    TransferStatus.SUBMITTED,
+    TransferStatus.UNKNOWN,
+)
+
+
 class Transfer(states.Stateful):
     """One transfer, planned under the payee's lock and sent with a key of its own.
 
@@ -148,7 +156,7 @@ class Transfer(states.Stateful):
             models.Index(fields=["account", "-id"]),
             models.Index(
                 fields=["id"],
-                condition=Q(status__in=["planned", "submitted", "unknown"]),
+                condition=Q(status__in=list(OPEN_TRANSFERS)),
                 name="transfer_open",
             ),
         ]

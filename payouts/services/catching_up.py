@@ -15,9 +15,14 @@ from django.db.models.functions import Coalesce
 
 from marketplace import gateway
 from orders.models import Payment, PaymentStatus, Refund
-from payouts.models import Reversal, ReversalStatus, Transfer, TransferStatus
+from payouts.models import (
+    OPEN_REVERSALS,
+    OPEN_TRANSFERS,
+    Reversal,
+    ReversalStatus,
+    Transfer,
+)
 from payouts.services import (
-    clawbacks,
     disputes,
     fees,
     refund_adoption,
@@ -27,11 +32,6 @@ from payouts.services import (
     transfers,
 )
 
-OPEN_TRANSFERS = [
-    TransferStatus.PLANNED,
-    TransferStatus.SUBMITTED,
-    TransferStatus.UNKNOWN,
-]
 # A line's type -> what its source is.
 FOLLOWED = {
     **dict.fromkeys(("charge", "payment"), "payment"),
@@ -163,7 +163,7 @@ def spoken_for(*, since: datetime) -> set[str]:
         ).values_list("public_id", flat=True)
     }
     for row in Reversal.objects.filter(
-        status__in=clawbacks.OPEN_REVERSALS, submitted_at__isnull=False
+        status__in=OPEN_REVERSALS, submitted_at__isnull=False
     ).select_related("transfer"):
         theirs = gateway.find_reversal(
             transfer_id=row.transfer.provider_id or "", reference=row.public_id

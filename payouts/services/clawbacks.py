@@ -5,30 +5,27 @@ for; only the rest may be netted, so that nothing is recovered twice. Everything
 runs under the lock of the party's payable account.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Case, F, Q, Sum, When
+from django.db import connection
+from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
 from orders.models import SellerOrder
+from payouts.models import (
+    OPEN_REVERSALS as OPEN_REVERSALS,
+)
 from payouts.models import (
     ConnectedAccount,
     EntryKind,
     LedgerAccount,
     Netting,
-    Posting,
     Reversal,
-    ReversalStatus,
 )
 from payouts.services import ledger, party_accounts
 from payouts.services.ledger import Move
-
-OPEN_REVERSALS = [
-    ReversalStatus.PLANNED,
-    ReversalStatus.SUBMITTED,
-    ReversalStatus.UNKNOWN,
-]
 
 
 def owed_amount(*, account: ConnectedAccount, currency: str) -> int:
@@ -68,20 +65,30 @@ def net(*, account: ConnectedAccount, currency: str, at: datetime) -> int:
     return done
 
 
-def payable_by_order(payable: LedgerAccount) -> dict[str, int]:
-    """Give what is payable to a seller of each sale, by order reference; zeros left
-    out, oldest first.
+POTS = """
+    SELECT side.account_id, entry.order_reference, sum(side.amount)
+    FROM (
+        SELECT credit_id AS account_id, entry_id, amount FROM payouts_posting
+        WHERE credit_id = ANY(%(accounts)s)
+        UNION ALL
+        SELECT debit_id, entry_id, -amount FROM payouts_posting
+        WHERE debit_id = ANY(%(accounts)s)
+    ) side
+    JOIN payouts_entry entry ON entry.id = side.entry_id
+    GROUP BY side.account_id, entry.order_reference HAVING sum(side.amount) <> 0
+"""
+
+
+def payable_by_order(payables: Collection[LedgerAccount]) -> dict[int, dict[str, int]]:
+    """Give what is payable to sellers of each sale: by payable account's id and order
+    reference, minor units, zeros left out. One statement for all of them.
     """
-    rows = (
-        Posting.objects.filter(Q(credit=payable) | Q(debit=payable))
-        .order_by()
-        .values("entry__order_reference")
-        .annotate(
-            sum=Sum(Case(When(credit=payable, then=F("amount")), default=-F("amount"))),
-        )
-        .exclude(sum=0)
-    )
-    return {row["entry__order_reference"]: row["sum"] for row in rows}
+    found: dict[int, dict[str, int]] = {payable.pk: {} for payable in payables}
+    with connection.cursor() as cursor:
+        cursor.execute(POTS, {"accounts": list(found)})
+        for account_id, order_reference, amount in cursor.fetchall():
+            found[account_id][order_reference] = int(amount)
+    return found
 
 
 def _payable_pots(
@@ -90,7 +97,7 @@ def _payable_pots(
     payable = party_accounts.payable(account, currency)
     if account.shop_id is None:
         return [(None, ledger.balance(payable))]
-    pots = payable_by_order(payable)
+    pots = payable_by_order([payable])[payable.pk]
     parts = SellerOrder.objects.filter(
         shop_id=account.shop_id, order__public_id__in=pots
     ).select_related("order")

@@ -173,6 +173,24 @@ def payee_reason(*, account: ConnectedAccount, at: datetime) -> SkipReason | Non
     return None
 
 
+def unblocked(
+    accounts: QuerySet[ConnectedAccount], *, at: datetime
+) -> QuerySet[ConnectedAccount]:
+    """Keep the payees for whom `blocking_reason` has none, however many: the payees by
+    the query, the switch by one before it.
+    """
+    if switches.is_on(switches.PAYOUTS):
+        return accounts.none()
+    held = Hold.objects.filter(
+        account=OuterRef("pk"), released_at=None, accrual=None, seller_order=None
+    )
+    changed = CredentialChange.objects.filter(
+        account=OuterRef("pk"),
+        at__gt=at - timedelta(hours=settings.PAYOUT_HOLD_AFTER_CHANGE_HOURS),
+    )
+    return accounts.filter(~Exists(held), ~Exists(changed), status=AccountStatus.ACTIVE)
+
+
 def without_held(accruals: QuerySet[Accrual]) -> QuerySet[Accrual]:
     """Leave out the earnings that a hold keeps from being released."""
     return accruals.filter(~Exists(_open_holds()))

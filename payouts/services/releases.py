@@ -2,6 +2,7 @@
 after the return window. Each release is one entry, posted under the payee's lock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,6 @@ from django.db.models.functions import Coalesce
 from orders.models import SellerOrder
 from payouts.models import (
     AccountKind,
-    AccountStatus,
     Accrual,
     ConnectedAccount,
     Entry,
@@ -68,20 +68,19 @@ def release_sellers(*, at: datetime) -> int:
 def plan_waiting(*, at: datetime) -> None:
     """Plan transfers of what is payable to sellers and not on its way: released while
     their payee could not be paid, refused, or given back to them.
+
+    Four statements find what there is to plan, whatever the number of payees.
     """
-    payables = LedgerAccount.objects.filter(
-        pk__in=ledger.in_credit(K.SELLER_PAYABLE), party__status=AccountStatus.ACTIVE
-    ).select_related("party__shop")
-    for payable in payables.order_by("pk"):
-        assert payable.party is not None
-        if holds.blocking_reason(account=payable.party, at=at) is not None:
-            continue
-        pots = clawbacks.payable_by_order(payable)
-        parts = SellerOrder.objects.filter(
-            shop=payable.party.shop if payable.party else None,
-            order__public_id__in=pots,
+    payees = holds.unblocked(ConnectedAccount.objects.exclude(shop=None), at=at)
+    payables = list(
+        LedgerAccount.objects.filter(
+            pk__in=ledger.in_credit(K.SELLER_PAYABLE), party__in=payees
         )
-        for part_id in parts.order_by("pk").values_list("pk", flat=True)[:BATCH]:
+        .select_related("party")
+        .order_by("pk")
+    )
+    for payable, part_ids in _waiting_parts(payables):
+        for part_id in part_ids[:BATCH]:
             with transaction.atomic(durable=True):
                 part = _part(part_id)
                 if transfers.was_refused_lately(part=part, at=at):
@@ -93,6 +92,26 @@ def plan_waiting(*, at: datetime) -> None:
                     at=at,
                 )
                 transfers.plan_seller(part=part, at=at)
+
+
+def _waiting_parts(
+    payables: Sequence[LedgerAccount],
+) -> list[tuple[LedgerAccount, list[int]]]:
+    """Give each payable account the seller orders of which something is payable."""
+    pots = clawbacks.payable_by_order(payables)
+    orders = {reference for by_order in pots.values() for reference in by_order}
+    rows = (
+        SellerOrder.objects.filter(order__public_id__in=orders)
+        .order_by("pk")
+        .values_list("shop_id", "order__public_id", "pk")
+    )
+    part_of = {(shop_id, order): pk for shop_id, order, pk in rows}
+    found = []
+    for payable in payables:
+        assert payable.party is not None
+        mine = ((payable.party.shop_id, order) for order in pots[payable.pk])
+        found.append((payable, sorted(part_of[one] for one in mine if one in part_of)))
+    return found
 
 
 def release_creators(*, at: datetime, before: datetime) -> int:

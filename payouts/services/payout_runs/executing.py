@@ -12,6 +12,7 @@ from marketplace.kit import ids, jobs, states
 from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.models import AuditEvent
 from payouts.models import (
+    OPEN_TRANSFERS,
     AccountKind,
     EntryKind,
     PayoutItem,
@@ -29,11 +30,6 @@ from payouts.services.payout_runs.figures import Figure
 
 POLICY = "policy"
 SEND_TOGETHER = 100
-OPEN_TRANSFERS = [
-    TransferStatus.PLANNED,
-    TransferStatus.SUBMITTED,
-    TransferStatus.UNKNOWN,
-]
 
 
 class ApprovedByRequester(MarketplaceError):

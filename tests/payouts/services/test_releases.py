@@ -7,8 +7,8 @@ import pytest
 from marketplace.kit import clock, jobs
 from orders.models import SellerOrder
 from orders.services import fulfilment
-from payouts.models import Entry, Transfer
-from payouts.services import ledger, refunds, releases
+from payouts.models import Credential, Entry, Transfer
+from payouts.services import holds, ledger, refunds, releases
 from tests.factories import market
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -123,3 +123,40 @@ def test_money_of_a_shop_that_cannot_be_paid_yet_waits_in_payable():
     jobs.drain()
     assert Transfer.objects.get().status == "sent"
     assert ledger.balances()[f"seller_payable:{shop.public_id}:EUR"] == 0
+
+
+def test_payees_with_nothing_to_plan_cost_no_query_each(django_assert_num_queries):
+    shops = [market.shop() for _ in range(4)]
+    for shop in shops:
+        market.ship(
+            market.buy(market.cart((market.variant(shop, price_amount=1995), 1)))
+        )
+    blocked = [
+        holds.place(
+            account=shop.connected_account,
+            reason="Looked into",
+            actor="user:staff",
+            at=clock.now(),
+        )
+        for shop in shops[1:]
+    ]
+    holds.note_change(
+        account=shops[0].connected_account,
+        what=Credential.PAYOUT_ACCOUNT,
+        at=clock.now() + 8 * market.DAY,
+    )
+    market.release_sellers()
+    assert Transfer.objects.count() == 0
+
+    # The switch, who is in credit, who of them can be paid, and what of which sale.
+    with django_assert_num_queries(4):
+        releases.plan_waiting(at=clock.now())
+
+    holds.lift(hold=blocked[0], reason="All well", actor="user:staff", at=clock.now())
+    releases.plan_waiting(at=clock.now())
+    assert Transfer.objects.get().account == shops[1].connected_account
+    later = market.advance(4 * market.DAY)
+    releases.plan_waiting(at=later)
+    assert {transfer.account for transfer in Transfer.objects.all()} == {
+        shop.connected_account for shop in shops[:2]
+    }
