@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -149,15 +149,9 @@ class WriteOffAdmin(ReadOnlyAdmin):
         return link(write_off.account, str(write_off.account.party))
 
     def get_urls(self) -> list[URLPattern]:
-        def ours(address: str, view: Any, name: str) -> URLPattern:
-            made: URLPattern = path(
-                address, self.admin_site.admin_view(view), name=name
-            )
-            return made
-
         return [
-            ours("debts/", self.debts, "debts"),
-            ours("<int:pk>/decide/", self.decide, "write-off-decide"),
+            self.page_at("debts/", self.debts, "debts"),
+            self.page_at("<int:pk>/decide/", self.decide, "write-off-decide"),
             *super().get_urls(),
         ]
 

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -68,17 +68,13 @@ class DisputeAdmin(ReadOnlyAdmin):
         return dispute.reason_words
 
     def get_urls(self) -> list[URLPattern]:
-        def ours(address: str, view: Any, name: str) -> URLPattern:
-            made: URLPattern = path(
-                address, self.admin_site.admin_view(view), name=name
-            )
-            return made
-
         return [
-            ours("<int:pk>/evidence/", self.add_evidence, "dispute-evidence-add"),
-            ours("<int:pk>/submit/", self.submit, "dispute-submit"),
-            ours("<int:pk>/accept/", self.accept, "dispute-accept"),
-            ours("evidence/<str:piece>/", self.file, "dispute-evidence-file"),
+            self.page_at(
+                "<int:pk>/evidence/", self.add_evidence, "dispute-evidence-add"
+            ),
+            self.page_at("<int:pk>/submit/", self.submit, "dispute-submit"),
+            self.page_at("<int:pk>/accept/", self.accept, "dispute-accept"),
+            self.page_at("evidence/<str:piece>/", self.file, "dispute-evidence-file"),
             *super().get_urls(),
         ]
 

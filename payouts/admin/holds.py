@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -56,10 +56,9 @@ class HoldAdmin(ReadOnlyAdmin):
     lifted = moment("released_at", description=_l("lifted"))
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
         return [
-            path("place/<int:account>/", view(self.place), name="hold-place"),
-            path("<int:pk>/lift/", view(self.lift), name="hold-lift"),
+            self.page_at("place/<int:account>/", self.place, "hold-place"),
+            self.page_at("<int:pk>/lift/", self.lift, "hold-lift"),
             *super().get_urls(),
         ]
 
@@ -156,8 +155,7 @@ class PayoutTermsAdmin(ReadOnlyAdmin):
     changed = moment("changed_at", description=_l("changed"))
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        ours = path("of/<int:account>/", view(self.of), name="payout-terms")
+        ours = self.page_at("of/<int:account>/", self.of, "payout-terms")
         return [ours, *super().get_urls()]
 
     @display(description=_l("whose"))

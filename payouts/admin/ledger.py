@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -138,11 +138,7 @@ class EntryAdmin(ReadOnlyAdmin):
         return order_money_link(entry.order_reference)
 
     def get_urls(self) -> list[URLPattern]:
-        ours = path(
-            "order/<str:public_id>/",
-            self.admin_site.admin_view(self.order_money),
-            name="order-money",
-        )
+        ours = self.page_at("order/<str:public_id>/", self.order_money, "order-money")
         return [ours, *super().get_urls()]
 
     def order_money(self, request: HttpRequest, public_id: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -151,11 +151,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
         return entries_link(row.reference)
 
     def get_urls(self) -> list[URLPattern]:
-        ours = path(
-            "<int:pk>/resolve/",
-            self.admin_site.admin_view(self.resolve),
-            name="discrepancy-resolve",
-        )
+        ours = self.page_at("<int:pk>/resolve/", self.resolve, "discrepancy-resolve")
         return [ours, *super().get_urls()]
 
     def change_view(

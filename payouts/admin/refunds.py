@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -172,21 +172,9 @@ class RefundAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         ours = [
-            path(
-                "order/<str:public_id>/",
-                self.admin_site.admin_view(self.make),
-                name="order-refund",
-            ),
-            path(
-                "<int:pk>/again/",
-                self.admin_site.admin_view(self.again),
-                name="refund-again",
-            ),
-            path(
-                "<int:pk>/take-back/",
-                self.admin_site.admin_view(self.take_back),
-                name="refund-take-back",
-            ),
+            self.page_at("order/<str:public_id>/", self.make, "order-refund"),
+            self.page_at("<int:pk>/again/", self.again, "refund-again"),
+            self.page_at("<int:pk>/take-back/", self.take_back, "refund-take-back"),
         ]
         return [*ours, *super().get_urls()]
 

@@ -20,11 +20,9 @@ class TakesTooMuch(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Component:
-    """What remains of a sold line, or (without `line`) of a seller's delivery.
-
-    The parties' amounts sum to what the buyer paid plus `subsidy`, the platform's own
-    discount in it. Minor units; `units` not given back so far, 0 for a delivery.
+class Parts:
+    """What each party has of a sold line, or (without `line`) of a seller's delivery;
+    minor units.
     """
 
     line: str | None
@@ -41,6 +39,15 @@ class Component:
         """What the parties hold of it together."""
         return self.seller + self.creator + self.platform + self.tax
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Component(Parts):
+    """What remains of a sold line, or (without `line`) of a seller's delivery.
+
+    The parties' amounts sum to what the buyer paid plus `subsidy`, the platform's own
+    discount in it. Minor units; `units` not given back so far, 0 for a delivery.
+    """
+
     @property
     def paid(self) -> int:
         """What the buyer paid of it and did not get back."""
@@ -48,23 +55,10 @@ class Component:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Taken:
+class Taken(Parts):
     """What each gives back of one component; the buyer gets `buyer`, and `subsidy`
     goes back to the platform's discounts.
     """
-
-    line: str | None
-    seller_order: str
-    units: int
-    seller: int
-    creator: int
-    platform: int
-    tax: int
-    subsidy: int
-
-    @property
-    def shared(self) -> int:
-        return self.seller + self.creator + self.platform + self.tax
 
     @property
     def buyer(self) -> int:
