@@ -17,7 +17,7 @@ from marketplace.kit import jobs
 from marketplace.kit.models import Outbox
 from marketplace.proof import people
 from marketplace.proof.frame import Fault, at_once
-from marketplace.simulator import clockwork, laws, plants
+from marketplace.simulator import clockwork, laws, plants, witness
 from marketplace.simulator.provider import Side
 from marketplace.simulator.world import World
 from marketplace.webhooks.services import inbox, processing
@@ -50,7 +50,7 @@ def dies_before_the_charge(here: World) -> Iterator[str]:
     order.refresh_from_db()
     if order.status != OrderStatus.CANCELLED:
         yield f"the order nobody could pay is {order.status}"
-    if laws.objects(here, "charge"):
+    if witness.objects(here, "charge"):
         yield "something was charged"
 
 
@@ -79,7 +79,7 @@ def clicks_fifty_times(here: World) -> Iterator[str]:
     outcomes.pop("PaymentPageUnavailable", None)  # its key was in use just then
     yield from (f"{n} clicks ended as {said}" for said, n in list(outcomes.items())[1:])
     yield from (f"order {order.pk} too many" for order in Order.objects.all()[1:])
-    pages = laws.objects(here, "checkout.session")
+    pages = witness.objects(here, "checkout.session")
     yield from (f"page {page['id']} too many" for page in pages[1:])
 
 
@@ -153,7 +153,7 @@ def hears_nothing(here: World) -> Iterator[str]:
     yield from (
         f"order {order.pk} is {order.status}" for order in orders if not order.paid_at
     )
-    intents = [str(made["id"]) for made in laws.objects(here, "payment_intent")]
+    intents = [str(made["id"]) for made in witness.objects(here, "payment_intent")]
     sandbox_control.refund_from_dashboard(intents[0], 100)
     sandbox_control.open_dispute(intents[1])
     people.periods(here)

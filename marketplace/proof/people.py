@@ -5,7 +5,7 @@ from datetime import timedelta
 from creators.models import Creator
 from creators.services import attribution
 from marketplace.gateway import sandbox_control
-from marketplace.simulator import aftersales, clockwork, laws, troubles
+from marketplace.simulator import clockwork, laws, staff, troubles
 from marketplace.simulator.world import World
 from orders.models import Cart, Order, OrderStatus, Payment
 from orders.services import cart as carts
@@ -114,7 +114,7 @@ def days(here: World, count: int) -> None:
     here.pass_time(count * DAY)
     clockwork.beat(here)
     # What a fault made to look wrong has stopped payouts: staff look, and go on.
-    aftersales.let_payouts_go_on(here)
+    staff.let_payouts_go_on(here)
     clockwork.beat(here)
 
 

@@ -16,7 +16,7 @@ from marketplace.kit import jobs
 from marketplace.kit.models import Outbox
 from marketplace.proof import people
 from marketplace.proof.frame import Fault, at_once
-from marketplace.simulator import aftersales, clockwork, plants
+from marketplace.simulator import clockwork, plants, staff
 from marketplace.simulator.provider import Side
 from marketplace.simulator.world import World
 from payouts.models import EntryKind, PayoutItem, PayoutRun, Transfer, TransferStatus
@@ -39,7 +39,7 @@ def is_killed_mid_batch(here: World) -> Iterator[str]:
         here.pass_time(timedelta(days=6) if number % 4 == 0 else timedelta(minutes=20))
         clockwork.beat(here)
         here.provider.spare()
-        aftersales.let_payouts_go_on(here)
+        staff.let_payouts_go_on(here)
     if not here.provider.kills:
         yield "nothing died"
     yield from people.paid_out(here)

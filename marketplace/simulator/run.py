@@ -7,12 +7,13 @@ from functools import partial
 
 from marketplace.gateway import sandbox_control
 from marketplace.simulator import (
-    aftersales,
     cast,
     clockwork,
     laws,
+    staff,
     troubles,
     walk,
+    witness,
     world,
 )
 from marketplace.simulator.world import World
@@ -72,8 +73,8 @@ def run(
             seed=seed,
             steps=done,
             orders=Order.objects.exclude(paid_at=None).count(),
-            refunds=len(laws.objects(made, "refund")),
-            transfers=len(laws.objects(made, "transfer")),
+            refunds=len(witness.objects(made, "refund")),
+            transfers=len(witness.objects(made, "transfer")),
             faults_hit=troubles.count(made),
             broken=tuple(broken),
         )
@@ -102,13 +103,13 @@ def _come_to_rest(made: World) -> list[str]:
         clockwork.attempt(made, partial(cast.onboard, made, account.party))
     for currency in made.currencies():
         sandbox_control.top_up(currency, TOP_UP_AMOUNT)
-    aftersales.clear_up(made)
+    staff.clear_up(made)
     for part in SellerOrder.objects.filter(status=OrderStatus.TO_SHIP).order_by("pk"):
         _ship(made, part)
     for leap in LEAPS:
         made.pass_time(leap)
         clockwork.beat(made)
-        aftersales.clear_up(made)
+        staff.clear_up(made)
         clockwork.beat(made)
     return [*in_doubt, *laws.at_rest(made)]
 

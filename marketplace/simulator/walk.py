@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from marketplace.simulator import actions, aftersales, clockwork, troubles
+from marketplace.simulator import actions, aftersales, banks, clockwork, staff, troubles
 from marketplace.simulator.actions import Action
 from marketplace.simulator.world import World
 from orders.models import OrderStatus, SellerOrder
@@ -79,19 +79,19 @@ WEIGHTS: dict[Action, int] = {
     aftersales.ask_to_return: 3,
     aftersales.receive_return: 5,
     aftersales.refund_units: 2,
-    aftersales.refund_amount: 4,
-    aftersales.refund_elsewhere: 1,
-    aftersales.fail_refund: 2,
-    aftersales.complete_refund: 3,
-    aftersales.mend_refund: 3,
-    aftersales.dispute: 3,
-    aftersales.decide_dispute: 5,
-    aftersales.write_off: 1,
-    aftersales.pay_out: 4,
-    aftersales.pay_voucher: 6,
-    aftersales.expire_voucher: 1,
-    aftersales.let_payouts_go_on: 8,
-    aftersales.approve_run: 4,
+    staff.refund_amount: 4,
+    banks.refund_elsewhere: 1,
+    banks.fail_refund: 2,
+    banks.complete_refund: 3,
+    staff.mend_refund: 3,
+    banks.dispute: 3,
+    banks.decide_dispute: 5,
+    staff.write_off: 1,
+    banks.pay_out: 4,
+    banks.pay_voucher: 6,
+    banks.expire_voucher: 1,
+    staff.let_payouts_go_on: 8,
+    staff.approve_run: 4,
     hear: 10,
     work: 10,
     some_job: 8,
@@ -145,14 +145,14 @@ STAGES: tuple[tuple[str, float, Action], ...] = (
     ("hours", 0.18, hours),
     ("parcels", 0.22, _ship_all),
     ("trouble", 0.3, troubles.arm),
-    ("refund", 0.33, aftersales.refund_amount),
+    ("refund", 0.33, staff.refund_amount),
     ("hold", 0.36, weeks),
-    ("refund after a payout", 0.42, aftersales.refund_amount),
+    ("refund after a payout", 0.42, staff.refund_amount),
     ("more sales", 0.45, actions.buy),
     ("more parcels", 0.5, _ship_all),
     ("trouble again", 0.55, troubles.arm),
     ("return window", 0.6, weeks),
-    ("chargeback", 0.66, aftersales.dispute),
-    ("refund after the window", 0.7, aftersales.refund_amount),
+    ("chargeback", 0.66, banks.dispute),
+    ("refund after the window", 0.7, staff.refund_amount),
     ("a payout run", 0.75, weeks),
 )

@@ -28,7 +28,7 @@ from payouts.models import (
     LedgerAccount,
     Posting,
 )
-from payouts.services import freezes, ledger, takeback_shares, takebacks
+from payouts.services import freezes, ledger, restorations, takeback_shares, takebacks
 from payouts.services.ledger import Move, Name
 
 logger = logging.getLogger(__name__)
@@ -297,7 +297,7 @@ def _lose_again(dispute: Dispute, order: Order, taken: int, *, at: datetime) -> 
 def _restore(dispute: Dispute, order: Order, *, at: datetime) -> None:
     """Give the parties back what they bore, out of what the bank gave back."""
     of = takebacks.sale(order)
-    moves = takebacks.restore(of=of, dispute=dispute, at=at)
+    moves = restorations.restore(of=of, dispute=dispute, at=at)
     back = _moved(dispute, EntryKind.DISPUTE_REINSTATED, debit=False)
     due = {name: _posted(dispute, name.kind) for name in BUYERS_OWN}
     borne = sum(

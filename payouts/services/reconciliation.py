@@ -26,6 +26,7 @@ from payouts.models import (
 )
 from payouts.services import catching_up, seals
 from payouts.services import reconciliation_lines as by_line
+from payouts.services import reconciliation_matching as matching
 from payouts.services import reconciliation_objects as by_object
 from payouts.services.reconciliation_lines import DaySum, Difference
 
@@ -138,7 +139,7 @@ def run(
     until = made.until_at
     catching_up.catch_up(since=since, at=at)
     # A line made in this very second belongs to this run where it runs up to now.
-    reach = max(until, at + by_line.LOOK_AHEAD) if until >= at else until
+    reach = max(until, at + matching.LOOK_AHEAD) if until >= at else until
     found, booked = _book_lines(since=since, until=reach, at=at)
     balances, off_balance = _compare_balance(at=at)
     differences = [
@@ -172,15 +173,15 @@ def run(
 
 def _book_lines(
     *, since: datetime, until: datetime, at: datetime
-) -> tuple[by_line.Matched, int]:
+) -> tuple[matching.Matched, int]:
     """Match the lines of a time with their entries, having booked what had none; give
     also how many were booked.
     """
-    found = by_line.match(since=since, until=until)
+    found = matching.match(since=since, until=until)
     waiting = by_line.unexplained(found)
     if waiting:
         catching_up.follow_lines(lines=waiting, since=since, at=at)
-        found = by_line.match(since=since, until=until)
+        found = matching.match(since=since, until=until)
     booked = by_line.book_own(found)
     strangers = by_line.strangers(found, at=at)
     if strangers:
@@ -191,7 +192,7 @@ def _book_lines(
             if line.source_id not in in_doubt
         )
     if booked:
-        found = by_line.match(since=since, until=until)
+        found = matching.match(since=since, until=until)
     return found, booked
 
 
@@ -204,8 +205,8 @@ def _compare_balance(
     """
     for _try in range(TRIES):
         ours, theirs = _our_balance(), _their_balance()
-        recent = by_line.match(
-            since=at - by_line.GRACE - OVERLAP, until=at + by_line.LOOK_AHEAD
+        recent = matching.match(
+            since=at - by_line.GRACE - OVERLAP, until=at + matching.LOOK_AHEAD
         )
         if (ours, theirs) == (_our_balance(), _their_balance()):
             break
@@ -260,7 +261,7 @@ def _their_balance() -> dict[str, int]:
     }
 
 
-def _resolved(found: by_line.Matched) -> set[str]:
+def _resolved(found: matching.Matched) -> set[str]:
     """Give the lines in suspense that a person has dealt with."""
     return set(
         Discrepancy.objects.filter(
@@ -317,8 +318,8 @@ def inspect(*, since: datetime, at: datetime) -> dict[str, list[str]]:
 
     :raises gateway.GatewayError: the provider did not answer.
     """
-    until = at + by_line.LOOK_AHEAD
-    found = by_line.match(since=since, until=until)
+    until = at + matching.LOOK_AHEAD
+    found = matching.match(since=since, until=until)
     _balances, off_balance = _compare_balance(at=at)
     broken: dict[str, list[str]] = {"R1": [], "R2": [], "R3": [], "L6": []}
     for one in [

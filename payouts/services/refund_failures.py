@@ -21,7 +21,7 @@ from orders.models import (
 )
 from orders.services import refunding
 from payouts.models import AccountKind, Entry, EntryKind
-from payouts.services import ledger, refund_parts, refunds, takebacks
+from payouts.services import ledger, refund_parts, refunds, restorations, takebacks
 from payouts.services.ledger import Move, Name
 from payouts.services.refund_parts import NothingToRefund
 from payouts.services.refunds import CLEARING, CLEARING_REFUND, DUE
@@ -154,7 +154,7 @@ def _take_back(first: Refund, order: Order, *, at: datetime) -> None:
     of = takebacks.sale(order)
     is_parties = first.funded_by == RefundFunding.PARTIES
     given = (
-        takebacks.restore(of=of, refund=first, at=at)
+        restorations.restore(of=of, refund=first, at=at)
         if is_parties
         else [Move(CLEARING, Name(K.GOODWILL), first.amount)]
     )

@@ -1,5 +1,5 @@
-"""Taking back what a sale brought its parties, and giving it back to them: the one way,
-for every refund and every lost dispute.
+"""Taking back what a sale brought its parties: the one way, for every refund and every
+lost dispute. `restorations` gives it back again.
 
 A party gives back first what is still held of that sale, then what is payable of it,
 and owes the rest. Callers post the moves as one entry with the buyer's or the bank's
@@ -28,15 +28,7 @@ from payouts.models import (
     ShareRole,
     WithheldShare,
 )
-from payouts.services import (
-    captures,
-    clawbacks,
-    ledger,
-    party_accounts,
-    reversals,
-    splits,
-    write_offs,
-)
+from payouts.services import captures, ledger, party_accounts, reversals, splits
 from payouts.services.ledger import Move, Name
 from payouts.services.takeback_shares import Component, Taken
 
@@ -132,7 +124,7 @@ def take(
         for row in _shares(of, one, pockets, at=at):
             row.refund, row.dispute = refund, dispute
             rows.append(row)
-            for debit, credit, amount in _moves(of.order, row):
+            for debit, credit, amount in moves_of(of.order, row):
                 moves[debit, credit] = moves.get((debit, credit), 0) + amount
     ReversedShare.objects.bulk_create(rows)
     for account_id in sorted({row.account_id for row in rows if row.account_id}):
@@ -178,59 +170,6 @@ def settle(
             part=None,
             refund=refund,
             dispute=dispute,
-            at=at,
-        )
-
-
-def restore(
-    *,
-    of: Sale,
-    refund: RefundRow | None = None,
-    dispute: Dispute | None = None,
-    at: datetime,
-) -> list[Move]:
-    """Give the parties back what a cause took: give the moves out of `order_clearing`.
-
-    What was not released yet is held again; of the rest, debt that is still open is
-    made good first, what remains is payable. The caller marks the cause as counting no
-    longer (`withdrawn_at`, `restored_at`), posts the entry, then calls `settle`.
-
-    Assumes a transaction that holds the order's lock; locks the payees' accounts.
-    """
-    lock_payees(of)
-    rows = ReversedShare.objects.filter(refund=refund, dispute=dispute).select_related(
-        "account__shop", "account__creator", "accrual", "seller_order"
-    )
-    _reinstate_forgiven(of, list(rows), at=at)
-    owed: dict[int, int] = {}
-    moves: dict[tuple[Name, Name], int] = {}
-    for row in rows.order_by("pk"):
-        for debit, credit, amount in _restored(of.order, row, owed):
-            moves[debit, credit] = moves.get((debit, credit), 0) + amount
-    return [Move(debit, credit, amount) for (debit, credit), amount in moves.items()]
-
-
-def _reinstate_forgiven(
-    of: Sale, rows: Sequence[ReversedShare], *, at: datetime
-) -> None:
-    """What a party was forgiven of this debt is no longer forgiven: it is made good by
-    what it gets back.
-    """
-    owed_for: dict[ConnectedAccount, int] = {}
-    for row in rows:
-        if row.account is not None and row.from_receivable_amount:
-            owed_for[row.account] = (
-                owed_for.get(row.account, 0) + row.from_receivable_amount
-            )
-    for account, amount in owed_for.items():
-        cause = rows[0].refund or rows[0].dispute
-        assert cause is not None
-        write_offs.reinstate(
-            account=account,
-            currency=of.order.currency,
-            at_most=amount,
-            cause=cause.public_id,
-            order_reference=of.order.public_id,
             at=at,
         )
 
@@ -397,7 +336,8 @@ def _draw(of: Sale, row: ReversedShare, accrual: Accrual, pockets: _Pockets) -> 
     )
 
 
-def _moves(order: Order, row: ReversedShare) -> list[tuple[Name, Name, int]]:
+def moves_of(order: Order, row: ReversedShare) -> list[tuple[Name, Name, int]]:
+    """Give what one share moves into `order_clearing`: debit, credit and amount."""
     match row.role:
         case ShareRole.PLATFORM:
             return [(Name(K.PLATFORM_COMMISSION), CLEARING, row.amount)]
@@ -412,31 +352,6 @@ def _moves(order: Order, row: ReversedShare) -> list[tuple[Name, Name, int]]:
             (party_accounts.held_name(row.account), row.from_held_amount),
             (party_accounts.payable_name(row.account), row.from_payable_amount),
             (party_accounts.receivable_name(row.account), row.from_receivable_amount),
-        )
-        if amount
-    ]
-
-
-def _restored(
-    order: Order, row: ReversedShare, owed: dict[int, int]
-) -> list[tuple[Name, Name, int]]:
-    """Move one share back; `owed` is what each party still owes, used up on the way."""
-    if row.account is None or row.accrual is None:
-        return [(credit, debit, amount) for debit, credit, amount in _moves(order, row)]
-    if not is_released(row.accrual):
-        return [(CLEARING, party_accounts.held_name(row.account), row.amount)]
-    account = row.account
-    if account.pk not in owed:
-        owed[account.pk] = clawbacks.nettable_amount(
-            account=account, currency=order.currency
-        )
-    repaid = min(row.amount, owed[account.pk])
-    owed[account.pk] -= repaid
-    return [
-        (CLEARING, name, amount)
-        for name, amount in (
-            (party_accounts.receivable_name(account), repaid),
-            (party_accounts.payable_name(account), row.amount - repaid),
         )
         if amount
     ]

@@ -62,54 +62,21 @@ def create(call: Call) -> dict[str, Any]:
     )
     types, options = methods.choose(call, currency, total)
     session_id = ids.new_id("cs_test")
-    cancel_url = params.get("cancel_url")
     body = responses.complete(
         KIND,
         {
             "id": session_id,
             "object": KIND,
-            "adaptive_pricing": {"enabled": False},
-            "allowed_payment_method_types": params.get("allowed_payment_method_types"),
+            **_fixed(),
+            **_asked_for(call),
             "amount_subtotal": total,
             "amount_total": total,
-            "automatic_tax": {
-                "enabled": False,
-                "liability": None,
-                "provider": None,
-                "status": None,
-            },
-            "cancel_url": checks.url(cancel_url, "cancel_url") if cancel_url else None,
-            "client_reference_id": _reference(params),
             "created": call.now,
             "currency": currency,
-            "custom_fields": [],
-            "custom_text": _custom_text(params.get("custom_text", {})),
-            "customer_creation": "if_required",
-            "customer_email": _customer_email(params),
-            "excluded_payment_method_types": params.get(
-                "excluded_payment_method_types"
-            ),
-            "expires_at": _expires_at(call),
-            "livemode": False,
-            "locale": params.get("locale"),
-            "metadata": checks.metadata(params.get("metadata")),
-            "mode": "payment",
-            "payment_method_collection": "if_required",
             "payment_method_options": options,
             "payment_method_types": types,
             "payment_status": "unpaid",
-            "permissions": None,
-            "phone_number_collection": {"enabled": False},
-            "shipping_options": [],
             "status": "open",
-            "submit_type": params.get("submit_type"),
-            "success_url": checks.url(params["success_url"], "success_url"),
-            "total_details": {
-                "amount_discount": 0,
-                "amount_shipping": 0,
-                "amount_tax": 0,
-            },
-            "ui_mode": "hosted_page",
             "url": f"{call.base_url}/c/pay/{session_id}",
         },
     )
@@ -127,6 +94,52 @@ def create(call: Call) -> dict[str, Any]:
         )
     )
     return body
+
+
+def _asked_for(call: Call) -> dict[str, Any]:
+    """Check what the platform chose for a session, and give it."""
+    params = call.params
+    cancel_url = params.get("cancel_url")
+    return {
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
+        "cancel_url": checks.url(cancel_url, "cancel_url") if cancel_url else None,
+        "client_reference_id": _reference(params),
+        "custom_text": _custom_text(params.get("custom_text", {})),
+        "customer_email": _customer_email(params),
+        "excluded_payment_method_types": params.get("excluded_payment_method_types"),
+        "expires_at": _expires_at(call),
+        "locale": params.get("locale"),
+        "metadata": checks.metadata(params.get("metadata")),
+        "submit_type": params.get("submit_type"),
+        "success_url": checks.url(params["success_url"], "success_url"),
+    }
+
+
+def _fixed() -> dict[str, Any]:
+    """What is the same of every session here: what is not offered."""
+    return {
+        "adaptive_pricing": {"enabled": False},
+        "automatic_tax": {
+            "enabled": False,
+            "liability": None,
+            "provider": None,
+            "status": None,
+        },
+        "custom_fields": [],
+        "customer_creation": "if_required",
+        "livemode": False,
+        "mode": "payment",
+        "payment_method_collection": "if_required",
+        "permissions": None,
+        "phone_number_collection": {"enabled": False},
+        "shipping_options": [],
+        "total_details": {
+            "amount_discount": 0,
+            "amount_shipping": 0,
+            "amount_tax": 0,
+        },
+        "ui_mode": "hosted_page",
+    }
 
 
 def _check_mode(params: dict[str, Any]) -> None:

@@ -1,21 +1,22 @@
-"""Mails to buyers: one button each, with a link made for that mail alone."""
+"""Mails about what goes back: refunds to the buyer, returns to buyer and seller."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from marketplace.kit.templatetags import formats
-from orders import queries
+from orders.emails.notices import (
+    Notice,
+    link,
+    reason,
+    seller_order_url,
+    send_notice,
+    what_of,
+)
 from orders.models import (
-    Order,
     Refund,
     RefundDoor,
     RefundLine,
@@ -23,129 +24,11 @@ from orders.models import (
     RefundStatus,
     Return,
     ReturnKind,
-    SellerOrder,
-    Shipment,
-    Voucher,
 )
-from orders.services import links
-from orders.templatetags import konbini
 from sellers.models import Shop
 
 # A refund that reaches the bank sooner is told of once, when it is asked for.
 TOLD_ONCE = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Notice:
-    """A mail that is words, a few rows and a button. `rows` are (what, amount), the
-    last of them a total if `has_total`; `reason` says why somebody gets it.
-    """
-
-    subject: str
-    heading: str
-    words: tuple[str, ...]
-    reason: str
-    button_url: str
-    button_text: str
-    rows: tuple[tuple[str, str], ...] = ()
-    has_total: bool = False
-    after: tuple[str, ...] = ()
-
-
-def send_notice(*, to: str, notice: Notice) -> None:
-    """Send a notice as text and HTML."""
-    context = {
-        "notice": notice,
-        "button_url": notice.button_url,
-        "button_text": notice.button_text,
-    }
-    _send(to, notice.subject, "mail/notice", context)
-
-
-def send_confirmation(*, order: Order, at: datetime) -> None:
-    """Tell the buyer that the order is received and paid, with what is in it."""
-    with override(order.language):
-        context = {
-            "order": order,
-            "page": queries.order_page(order=order),
-            "button_url": link(order=order, at=at),
-            "button_text": _("See your order"),
-        }
-        subject = _("Your order %(id)s is confirmed") % {"id": order.public_id}
-        _send(order.email, subject, "confirmation", context)
-
-
-def send_shipped(*, shipment: Shipment, at: datetime) -> None:
-    """Tell the buyer that a parcel is on its way and how to follow it."""
-    part = shipment.seller_order
-    order = part.order
-    with override(order.language):
-        context = {
-            "order": order,
-            "shipment": shipment,
-            "shop": part.shop,
-            "lines": shipment.lines.select_related("line").order_by("line__position"),
-            "button_url": link(order=order, at=at),
-            "button_text": _("Follow the parcel"),
-        }
-        subject = _("%(shop)s has shipped your parcel") % {"shop": part.shop.name}
-        _send(order.email, subject, "shipped", context)
-
-
-def send_voucher(*, order: Order, voucher: Voucher, at: datetime) -> None:
-    """Give the buyer the codes to pay with at a konbini, and until when."""
-    with override(order.language):
-        subject = _("Pay %(amount)s at a konbini by %(day)s")
-        _send_codes(order, voucher, subject, is_reminder=False, at=at)
-
-
-def send_voucher_reminder(*, order: Order, voucher: Voucher, at: datetime) -> None:
-    """Remind the buyer of the last day to pay."""
-    with override(order.language):
-        subject = _("Last day to pay %(amount)s at a konbini: by %(day)s")
-        _send_codes(order, voucher, subject, is_reminder=True, at=at)
-
-
-def _send_codes(
-    order: Order, voucher: Voucher, subject: str, *, is_reminder: bool, at: datetime
-) -> None:
-    context = {
-        "order": order,
-        "voucher": voucher,
-        "is_reminder": is_reminder,
-        "button_url": link(order=order, at=at, route="orders:konbini"),
-        "button_text": _("How to pay"),
-    }
-    written = {
-        "amount": formats.write_money(order.total_amount, order.currency),
-        "day": konbini.deadline(voucher.deadline_at),
-    }
-    _send(order.email, subject % written, "voucher", context)
-
-
-def send_voucher_expired(*, order: Order, at: datetime) -> None:
-    """Tell the buyer that the time to pay is over, and how to order again."""
-    with override(order.language):
-        context = {
-            "order": order,
-            "button_url": link(order=order, at=at),
-            "button_text": _("Order again"),
-        }
-        subject = _("Your order %(id)s was not paid and is cancelled")
-        _send(order.email, subject % {"id": order.public_id}, "expired", context)
-
-
-def send_links(*, orders: Sequence[Order], at: datetime) -> None:
-    """Send the links of a buyer's orders, the newest as the button."""
-    newest, *others = orders
-    with override(newest.language):
-        context = {
-            "order": newest,
-            "others": [(order, link(order=order, at=at)) for order in others],
-            "button_url": link(order=newest, at=at),
-            "button_text": _("Open the order"),
-        }
-        _send(newest.email, _("Your order link"), "links", context)
 
 
 def send_refund_started(*, refund: Refund, at: datetime) -> None:
@@ -182,7 +65,7 @@ def send_refund_started(*, refund: Refund, at: datetime) -> None:
                     " We write again if anything is in its way."
                 ),
             ),
-            reason=_reason(),
+            reason=reason(),
             button_url=link(order=order, at=at),
             button_text=_("See your order"),
         )
@@ -209,7 +92,7 @@ def send_refund_reached(*, refund: Refund, status: str, at: datetime) -> None:
             subject=subject % written,
             heading=heading % written,
             words=(words % written,),
-            reason=_reason(),
+            reason=reason(),
             button_url=link(order=order, at=at),
             button_text=_("See your order"),
         )
@@ -249,7 +132,7 @@ def send_return_noted(*, parcel: Return, at: datetime) -> None:
             words=(words % written,),
             rows=_units_of(parcel),
             after=(_where_to(part.shop), _when_money(is_withdrawal=is_withdrawal)),
-            reason=_reason(),
+            reason=reason(),
             button_url=link(order=order, at=at),
             button_text=_("See your order"),
         )
@@ -274,7 +157,7 @@ def send_return_declined(*, parcel: Return, at: datetime) -> None:
                 _("If you do not agree, write to %(email)s, or to us.")
                 % {"email": part.shop.contact_email},
             ),
-            reason=_reason(),
+            reason=reason(),
             button_url=link(order=order, at=at),
             button_text=_("See your order"),
         )
@@ -310,29 +193,8 @@ def send_return_to_seller(*, parcel: Return) -> None:
         send_notice(to=part.shop.contact_email, notice=notice)
 
 
-def what_of(row: RefundLine) -> str:
-    """Name what a refund's line is of: `2 × Cup`, or a seller's delivery."""
-    if row.line is None:
-        return _("Delivery, %(shop)s") % {"shop": row.seller_order.shop.name}
-    title = str(row.line.title)
-    return f"{row.quantity} × {title}" if row.quantity else title
-
-
-def seller_order_url(part: SellerOrder) -> str:
-    """Give the address of a shop's page of its part; it asks for a sign-in."""
-    path = reverse("orders:seller-order", args=[part.shop.public_id, part.public_id])
-    return str(settings.SITE_URL) + path
-
-
 def _money(amount: int, refund: Refund) -> str:
     return formats.write_money(amount, refund.currency)
-
-
-def _reason() -> str:
-    return _(
-        "You get this mail because you placed this order. The link opens it without a"
-        " password: do not pass it on."
-    )
 
 
 def _why(refund: Refund, lines: Sequence[RefundLine]) -> str:
@@ -416,22 +278,3 @@ def _when_money(*, is_withdrawal: bool) -> str:
             " arrived, at the latest 14 days after."
         )
     return _("Your money follows when the goods have arrived.")
-
-
-def link(*, order: Order, at: datetime, route: str = "orders:order") -> str:
-    """Make a link of an order for one mail."""
-    token = links.make(order=order, at=at)
-    return str(settings.SITE_URL) + reverse(route, args=[token])
-
-
-def _send(to: str, subject: str, name: str, context: dict[str, Any]) -> None:
-    template = name if "/" in name else f"orders/mail/{name}"
-    given = {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL, **context}
-    mail = EmailMultiAlternatives(
-        # A title in a subject may have no line break: that would add a header.
-        subject=" ".join(subject.split()),
-        body=render_to_string(f"{template}.txt", given),
-        to=[to],
-    )
-    mail.attach_alternative(render_to_string(f"{template}.html", given), "text/html")
-    mail.send()
