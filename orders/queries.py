@@ -70,6 +70,29 @@ class OrderPage:
     def units(self) -> int:
         return sum(part.units for part in self.parts)
 
+    @property
+    def parcels(self) -> "Parcels":
+        """Count the parts that come or came; what is cancelled does not."""
+        coming = [
+            part.part
+            for part in self.parts
+            if part.part.status != OrderStatus.CANCELLED
+        ]
+        return Parcels(
+            all=len(coming),
+            sent=sum(part.fulfilled_at is not None for part in coming),
+            arrived=sum(part.delivered_at is not None for part in coming),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parcels:
+    """How far the parcels of an order have come."""
+
+    all: int
+    sent: int
+    arrived: int
+
 
 def cart_line(*, cart: Cart | None, variant_public_id: str) -> CartLine:
     """Give the line of a variant in this cart; one query.

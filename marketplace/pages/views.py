@@ -31,7 +31,7 @@ LEGAL = {
 
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: who recommends, what is for sale, how to begin."""
-    products = seller_queries.product_list()[:FRONT_PRODUCTS]
+    products = seller_queries.newest_of_each_shop(limit=FRONT_PRODUCTS)
     return render(
         request,
         "pages/home.html",

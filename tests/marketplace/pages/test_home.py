@@ -45,6 +45,16 @@ def test_a_draft_is_not_for_sale(client, db):
     assert "Wool hat" not in page
 
 
+def test_one_shops_new_shelf_leaves_room_for_the_others(client, db):
+    older = make.make_product(make.make_shop(), "Older cup")
+    shop = make.make_shop()
+    shelf = [make.make_product(shop, f"Bowl {number}") for number in range(20)]
+    page = home(client)
+    assert page.index(shelf[-1].title) < page.index(older.title)
+    assert page.index(older.title) < page.index(shelf[-2].title)
+    assert page.count("pcard-name") == 12
+
+
 @pytest.mark.parametrize("size", [1, 20])
 def test_the_front_page_takes_five_queries_however_much_there_is(
     client, db, django_assert_num_queries, size

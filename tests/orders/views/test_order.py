@@ -97,6 +97,43 @@ def test_a_parcel_on_its_way_can_be_followed(client):
     assert "tracking.postnord.com/en/tracking?id=0037073012345678" in text
 
 
+def deliver(part):
+    part.refresh_from_db()
+    fulfilment.mark_delivered(seller_order=part, at=clock.now())
+
+
+def heading(client, order) -> str:
+    text = client.get(link(order)).content.decode()
+    return " ".join(re.search(r"<h1>(.*?)</h1>", text, re.DOTALL)[1].split())
+
+
+def test_the_heading_says_how_far_the_parcel_has_come(client):
+    order = orders.order()
+    part = order.seller_orders.get()
+    assert heading(client, order) == "Thank you. One parcel is being prepared."
+    ship(part)
+    assert heading(client, order) == "Your parcel is on its way."
+    deliver(part)
+    assert heading(client, order) == "Your parcel has arrived."
+
+
+def test_the_heading_counts_the_parcels_that_come(client):
+    bowl = sellers.variant(title="Bowl", shop=sellers.shop(name="Lin & Lera"))
+    rug = sellers.variant(title="Rug", shop=sellers.shop(name="Vävt"))
+    order = orders.order((sellers.variant(), 1), (bowl, 1), (rug, 1))
+    first, second, third = order.seller_orders.order_by("pk")
+    assert heading(client, order) == "Thank you. 3 parcels come to you."
+    ship(first)
+    assert heading(client, order) == "1 of 3 parcels is on its way."
+    third.move_to(OrderStatus.CANCELLED, at=clock.now())
+    assert heading(client, order) == "1 of 2 parcels is on its way."
+    deliver(first)
+    assert heading(client, order) == "1 of 2 parcels has arrived."
+    ship(second)
+    deliver(second)
+    assert heading(client, order) == "All 2 parcels have arrived."
+
+
 def test_the_buyer_says_that_it_has_arrived(client):
     order = orders.order()
     part = order.seller_orders.get()
