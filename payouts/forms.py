@@ -243,7 +243,7 @@ class HoldForm(forms.Form):
 
     on = forms.CharField(
         label=_l("Earning or seller order"),
-        help_text=_l("acc_… or sor_…; empty holds the payee"),
+        help_text=_l("acc_… or so_…; empty holds the payee"),
         max_length=24,
         required=False,
         widget=forms.TextInput(INPUT),

@@ -73,15 +73,21 @@ def make(*, history: History, at: datetime) -> World:
     return world
 
 
-def make_staff() -> User:
-    """Make the member of staff, or find them."""
-    return _user(catalogue.STAFF.email, catalogue.STAFF.name, is_staff=True)
+def make_staff() -> None:
+    """Make the two members of staff, unless they are there."""
+    for one in (catalogue.STAFF, catalogue.SECOND_STAFF):
+        _user(one.email, one.name, is_staff=True)
+
+
+def staff_logins() -> list[tuple[str, str]]:
+    """Give (role, e-mail) of the members of staff."""
+    return [("staff", one.email) for one in (catalogue.STAFF, catalogue.SECOND_STAFF)]
 
 
 def logins(market: Catalogue) -> list[tuple[str, str]]:
     """Give (role, e-mail) of everyone who can sign in with PASSWORD."""
     return [
-        ("staff", catalogue.STAFF.email),
+        *staff_logins(),
         *(("seller", seller.email) for seller in market.sellers),
         *(("creator", creator.email) for creator in market.creators),
         *(("buyer", b.email) for b in market.buyers if b.has_account),

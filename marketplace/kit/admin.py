@@ -23,16 +23,8 @@ from unfold.decorators import display
 from marketplace.kit import clock, switches
 from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.models import AuditEvent, Outbox, Switch
-from marketplace.kit.templatetags import formats, pills
+from marketplace.kit.templatetags import formats, ui
 
-# Our tones in the words of unfold's labels.
-TONES = {
-    "neutral": "default",
-    "info": "info",
-    "ok": "success",
-    "warn": "warning",
-    "bad": "danger",
-}
 NOTHING = "\u2013"
 # What each switch stops, in words.
 SWITCHES = {
@@ -81,13 +73,14 @@ class ReadOnlyInline(ReadOnly, TabularInline):
 def state(
     kind: str, field: str = "status", *, description: Any = STATE
 ) -> Callable[..., Any]:
-    """Make a column that shows a field's state as our pill of that kind."""
+    """Make a column that shows a field's state as our pill of that kind, in a list and
+    on a row's own page.
+    """
 
-    def shown(_self: Any, row: Any) -> tuple[str, str]:
-        found = pills.find(str(getattr(row, field)), kind)
-        return found.tone, str(found.word)
+    def shown(_self: Any, row: Any) -> SafeString:
+        return ui.pill(getattr(row, field), kind)
 
-    made: Callable[..., Any] = display(description=description, label=TONES)(shown)
+    made: Callable[..., Any] = display(description=description)(shown)
     return made
 
 
@@ -182,13 +175,13 @@ class OutboxAdmin(ReadOnlyAdmin):
     created = moment("created_at", description=_l("promised"))
     done = moment("done_at", description=_l("done"))
 
-    @display(description=_l("state"), label=TONES)
-    def stands(self, job: Outbox) -> tuple[str, str]:
+    @display(description=_l("state"))
+    def stands(self, job: Outbox) -> SafeString:
         if job.done_at is not None:
-            return "ok", _("Done")
+            return ui.pill_of(_("Done"), "ok", "check")
         if job.attempts:
-            return "warn", _("Tried, not done")
-        return "info", _("Planned")
+            return ui.pill_of(_("Tried, not done"), "warn", "alert")
+        return ui.pill_of(_("Planned"), "info", "clock")
 
 
 @admin.register(AuditEvent)

@@ -69,7 +69,7 @@ class ConnectedAccountAdmin(ReadOnlyAdmin):
             words
             % {
                 key: formats.write_money(getattr(balance, key), balance.currency)
-                for key in queries.STATES
+                for key in ("pending", "available", "in_payout", "paid")
             }
             for balance in queries.balances(account)
         ]

@@ -17,7 +17,6 @@ from unfold.decorators import display
 from marketplace.kit import clock
 from marketplace.kit.admin import (
     NOTHING,
-    TONES,
     ReadOnlyAdmin,
     amount,
     link,
@@ -25,6 +24,7 @@ from marketplace.kit.admin import (
     moment,
 )
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.templatetags import ui
 from payouts.admin.ledger import entries_link
 from payouts.models import (
     AccountKind,
@@ -76,11 +76,13 @@ class ReconciliationRunAdmin(ReadOnlyAdmin):
     until = moment("until_at", description=_l("to"))
     started = moment("started_at", description=_l("started"))
 
-    @display(description=_l("state"), label=TONES)
-    def stands(self, run: ReconciliationRun) -> tuple[str, str]:
+    @display(description=_l("state"))
+    def stands(self, run: ReconciliationRun) -> SafeString:
         if run.finished_at is None:
-            return "warn", _("Not finished")
-        return ("ok", _("Equal")) if run.is_equal else ("bad", _("Differs"))
+            return ui.pill_of(_("Not finished"), "warn", "clock")
+        if run.is_equal:
+            return ui.pill_of(_("Equal"), "ok", "check")
+        return ui.pill_of(_("Differs"), "bad", "alert")
 
     @display(description=_l("found"))
     def found(self, run: ReconciliationRun) -> str | SafeString:
@@ -126,13 +128,13 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     theirs = amount("their_amount", description=_l("theirs"))
     when = moment("found_at", description=_l("found"))
 
-    @display(description=_l("state"), label=TONES)
-    def stands(self, row: Discrepancy) -> tuple[str, str]:
+    @display(description=_l("state"))
+    def stands(self, row: Discrepancy) -> SafeString:
         if row.resolved_at is not None:
-            return "ok", str(RESOLVED[Resolution(row.resolution)])
+            return ui.pill_of(str(RESOLVED[Resolution(row.resolution)]), "ok", "check")
         if row.requested_by:
-            return "warn", _("Correction proposed")
-        return "bad", _("Open")
+            return ui.pill_of(_("Correction proposed"), "warn", "clock")
+        return ui.pill_of(_("Open"), "bad", "alert")
 
     @display(description=_l("what"))
     def what(self, row: Discrepancy) -> str:

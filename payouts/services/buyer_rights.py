@@ -108,6 +108,15 @@ class Back:
         """What is given back in all, minor units."""
         return sum(one.amount for one in self.refunds)
 
+    @property
+    def taken_amount(self) -> int:
+        """What a bank gave back to the buyer and no appeal undid, minor units."""
+        return sum(
+            one.amount
+            for one in self.disputes
+            if one.lost_at is not None and one.restored_at is None
+        )
+
     def of_part(self, part: SellerOrder) -> list[tuple[MoneyBack, list[RefundLine]]]:
         """Give the refunds that concern a part, each with what it is of."""
         found = []

@@ -62,8 +62,11 @@ def money_back(order: Order) -> Back:
 
 @register.simple_tag
 def paid_in_the_end(order: Order) -> int:
-    """Give what the buyer paid less what goes back to him, minor units."""
-    return order.total_amount - money_back(order).amount
+    """Give what the buyer paid less what goes back to him, by us or by his bank, minor
+    units.
+    """
+    back = money_back(order)
+    return order.total_amount - back.amount - back.taken_amount
 
 
 @register.simple_tag

@@ -57,6 +57,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
         "states": queries.STATES,
         "withheld": queries.withheld(account)[:5],
         "next_available": queries.next_available(account),
+        **_kept_back(account),
     }
     return render(request, "payouts/earnings.html", context)
 

@@ -42,6 +42,7 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
         "is_sold_out": not buyable,
         "stock_words": stock_words(sum(one.available for one in buyable)),
         "deliveries": [_delivery(one) for one in deliveries],
+        "withdrawal_days": settings.WITHDRAWAL_DAYS,
         "place": formats.babel_locale().territories.get(found.shop.country, ""),
         "via": request.GET.get("via", "")[:LONGEST_VIA],
         "canonical": f"{settings.SITE_URL}{address}",

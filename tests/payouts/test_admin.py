@@ -85,6 +85,17 @@ def test_every_list_opens_and_finds_by_the_order(staff, due, model):
     row = MODELS[model].objects.order_by("pk").first()
     page = staff.get(reverse(f"admin:payouts_{model}_change", args=[row.pk]))
     assert page.status_code == 200
+    assert "(&#x27;" not in page.content.decode()
+
+
+def test_an_account_says_what_its_party_earned(staff, due):
+    account = ConnectedAccount.objects.filter(creator=None).get()
+    page = staff.get(
+        reverse("admin:payouts_connectedaccount_change", args=[account.pk])
+    )
+    assert re.search(
+        r"[\d.]+ pending, .*available, .*in payout, .*paid", page.content.decode()
+    )
 
 
 @pytest.mark.parametrize("model", ["entry", "accrual", "ledgeraccount", "transfer"])

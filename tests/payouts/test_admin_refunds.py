@@ -73,6 +73,8 @@ def test_a_refund_is_previewed_and_confirmed_once(staff, order):
         answer = staff.post(url(order), confirmed)
         made = Refund.objects.get()
         assert answer.url == reverse("admin:orders_refund_change", args=[made.pk])
+        row = staff.get(answer.url).content.decode()
+        assert re.search(r'<span class="pill pill-\w+">.*?Requested</span>', row)
 
     assert (made.amount, made.door, made.note) == (10_000, "staff", "sold out")
     event = AuditEvent.objects.get()

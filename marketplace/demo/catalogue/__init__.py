@@ -15,7 +15,7 @@ from marketplace.demo.catalogue import (
     textiles,
 )
 from marketplace.demo.catalogue.creators import COLLABORATIONS, CREATORS
-from marketplace.demo.catalogue.people import BUYERS, STAFF
+from marketplace.demo.catalogue.people import BUYERS, SECOND_STAFF, STAFF
 from marketplace.demo.catalogue.sellers import SELLERS
 from marketplace.demo.catalogue.shapes import Catalogue, Tax
 
@@ -75,6 +75,7 @@ __all__ = [
     "JAPAN",
     "PRODUCT",
     "PRODUCTS",
+    "SECOND_STAFF",
     "SELLER",
     "SELLERS",
     "STAFF",

@@ -3,6 +3,8 @@
 from marketplace.demo.catalogue.shapes import Address, Buyer, Staff
 
 STAFF = Staff("Ingrid Solheim", "staff@salu.example")
+# What one asks for, another approves.
+SECOND_STAFF = Staff("Samuel Ekdahl", "second@salu.example")
 
 
 def _swede(

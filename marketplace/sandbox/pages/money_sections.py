@@ -1,6 +1,6 @@
 """The dashboard's pages of money: payments, refunds, disputes, transfers, payouts."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from marketplace.sandbox import money
 from marketplace.sandbox.calls import Call
@@ -57,7 +57,7 @@ def show_payments(sandbox: "Sandbox", page: Page) -> Markup:
     def row(intent: Record) -> Markup:
         charge_id = intent.body["latest_charge"]
         charge = store.get(payments.CHARGE, charge_id) if charge_id else None
-        notes = []
+        notes = [parts.labels(intent.body)]
         forms = []
         if konbini.is_waiting(intent):
             forms = _voucher_forms(page.path, intent)
@@ -73,7 +73,7 @@ def show_payments(sandbox: "Sandbox", page: Page) -> Markup:
             at=intent.created,
             state=intent.body["status"],
             amount=parts.amount(intent.body),
-            note=", ".join(notes),
+            note=", ".join(filter(None, notes)),
             forms=forms,
             body=intent.body,
         )
@@ -146,13 +146,14 @@ def show_refunds(sandbox: "Sandbox", page: Page) -> Markup:
                 )
             )
         reason = body["pending_reason"] or body["failure_reason"] or ""
+        notes = [reason.replace("_", " "), _paid_for(sandbox, body)]
         return parts.row(
             title="Refund",
             id=refund.id,
             at=refund.created,
             state=body["status"],
             amount=parts.amount(body),
-            note=reason.replace("_", " "),
+            note=", ".join(filter(None, notes)),
             forms=forms,
             body=body,
         )
@@ -164,13 +165,19 @@ def show_refunds(sandbox: "Sandbox", page: Page) -> Markup:
     )
 
 
+def _paid_for(sandbox: "Sandbox", body: dict[str, Any]) -> str:
+    """Return what the platform wrote on the payment that an object is about."""
+    intent = sandbox.store.get(payments.INTENT, body["payment_intent"] or "")
+    return parts.labels(intent.body) if intent else ""
+
+
 def show_disputes(sandbox: "Sandbox", page: Page) -> Markup:
     """Return the disputes, each with what the platform and the bank may do."""
 
     def row(dispute: Record) -> Markup:
         body = dispute.body
         due_by = body["evidence_details"]["due_by"]
-        notes = [body["reason"].replace("_", " ")]
+        notes = [body["reason"].replace("_", " "), _paid_for(sandbox, body)]
         if body["status"] in disputes.WAITING and due_by:
             notes.append(f"answer by {parts.time(due_by)}")
         return parts.row(
@@ -179,7 +186,7 @@ def show_disputes(sandbox: "Sandbox", page: Page) -> Markup:
             at=dispute.created,
             state=body["status"],
             amount=parts.amount(body),
-            note=", ".join(notes),
+            note=", ".join(filter(None, notes)),
             forms=_dispute_forms(page.path, dispute),
             body=body,
         )
@@ -231,14 +238,16 @@ def show_transfers(sandbox: "Sandbox", page: Page) -> Markup:
                     currency=body["currency"],
                 )
             )
-        reversed_amount = parts.amount(body, "amount_reversed")
+        notes = [parts.labels(body)]
+        if body["amount_reversed"]:
+            notes.append(f"{parts.amount(body, 'amount_reversed')} reversed")
         party = sandbox.store.get(accounts.KIND, body["destination"])
         return parts.row(
             title=f"To {name_of(party)}" if party else "Transfer",
             id=transfer.id,
             at=transfer.created,
             amount=parts.amount(body),
-            note=f"{reversed_amount} reversed" if body["amount_reversed"] else "",
+            note=", ".join(filter(None, notes)),
             forms=forms,
             body=body,
         )

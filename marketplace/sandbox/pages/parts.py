@@ -219,6 +219,12 @@ def choice(name: str, label: str, options: Iterable[str | tuple[str, str]]) -> M
     )
 
 
+def labels(body: dict[str, Any]) -> str:
+    """Return what the platform wrote on an object, so that a person finds it again."""
+    written = [f"{name} {value}" for name, value in (body["metadata"] or {}).items()]
+    return ", ".join(filter(None, [body["transfer_group"], *written]))
+
+
 def amount(body: dict[str, Any], name: str = "amount") -> str:
     """Return an object's amount for people."""
     value, currency = body.get(name), body.get("currency")

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from creators.models import Creator, Post
+from marketplace.accounts.models import User
 from marketplace.demo import catalogue, history, load, render, world
 from orders.models import Order, OrderStatus, Payment
 from payouts.models import ConnectedAccount, Entry
@@ -63,13 +64,17 @@ def test_a_loading_that_was_broken_off_goes_on_and_prints_one_login_a_line():
     planned = [order for order in history.plan().orders if order.day < 2]
     assert placed < len(planned) == len(set(tokens)) == len(tokens)
     lines = [line.split() for line in out.getvalue().splitlines()]
-    assert [role for role, _, _ in lines[:2]] == ["staff", "seller"]
+    assert [role for role, _, _ in lines[:3]] == ["staff", "staff", "seller"]
     assert {password for _, _, password in lines} == {world.PASSWORD}
 
 
 def test_a_platform_elsewhere_gets_its_staff_only(settings):
     settings.PLATFORM_COUNTRY = "US"
-    assert load.load() == [("staff", catalogue.STAFF.email)]
+    assert load.load() == [
+        ("staff", catalogue.STAFF.email),
+        ("staff", catalogue.SECOND_STAFF.email),
+    ]
+    assert User.objects.filter(is_staff=True).count() == 2
     assert Shop.objects.count() == 0
 
 

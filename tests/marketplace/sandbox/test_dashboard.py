@@ -117,6 +117,12 @@ def test_a_payment_is_refunded_and_disputed_from_its_row(world):
     assert (dispute.amount, dispute.reason) == (8_736, "product_not_received")
 
 
+def test_what_happens_to_a_payment_names_the_order_it_paid_for(world):
+    lively(world)
+    for section in ("/payments", "/refunds", "/disputes"):
+        assert re.search(r"[·,] order_1[,<]", page(world, section))
+
+
 def test_a_dispute_is_answered_lost_appealed_and_won_by_its_buttons(world):
     world.pay(world.session(), "4000000000000259")
     (dispute,) = world.v1.disputes.list().data

@@ -210,6 +210,25 @@ def test_while_the_bank_decides_nothing_is_offered_or_done(client, order):
     assert Refund.objects.count() == 0
 
 
+def test_the_page_follows_what_the_bank_decides(client, order):
+    dispute = make_disputes.opened(order)
+    total = re.escape("69.35")
+    lost = make_disputes.decided(dispute, "lost")
+    text = page(client, order)
+    assert "Your bank gave you the money back" in text
+    assert re.search(
+        rf"Given back by your bank.*?{total}.*?Paid in the end", text, re.S
+    )
+    shown = client.get(url(order, "withdraw")).content.decode()
+    assert "There is nothing left to pay back" in shown
+
+    make_disputes.appealed(lost)
+    text = page(client, order)
+    assert "Your bank has decided" in text
+    assert "Given back by your bank" not in text
+    assert "Paid in the end" not in text
+
+
 def test_a_buyer_reaches_the_same_pages_in_the_account(client, order):
     user = make_sellers.user("buyer@example.com")
     type(order).objects.filter(pk=order.pk).update(user=user)
