@@ -292,7 +292,7 @@ PAYOUT_APPROVAL_LIMIT_AMOUNTS = {
     "EUR": 1_000_000,
     "JPY": 1_500_000,
     "USD": 1_000_000,
-}
+} | env.dict("PAYOUT_APPROVAL_LIMITS", default={}, cast={"value": int})
 # Payouts wait this long after a payee's sign-in or payout account was changed.
 PAYOUT_HOLD_AFTER_CHANGE_HOURS = 72
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY")

@@ -9,6 +9,8 @@ from marketplace.local.console import RunError
 
 _DEMO_BEGAN_DAYS_AGO = 91
 _IN_PROCESS = "marketplace.sandbox.inprocess:application"
+# Low, so that a demo of small sales meets a run that a second person approves.
+_DEMO_APPROVAL_LIMITS = "SEK=100000;EUR=10000;JPY=10000"
 _WEBHOOKS = ("PLATFORM", "CONNECT", "V2")
 # What the platform reads; a database of our own must not meet settings of another.
 _PLATFORM = (
@@ -92,6 +94,12 @@ def sandbox(*, folder: Path, secrets: Mapping[str, str]) -> dict[str, str]:
         shared[f"STRIPE_WEBHOOK_SECRET_{name}"] = secret
         shared[f"SANDBOX_WEBHOOK_SECRET_{name}"] = secret
     return shared
+
+
+def demo() -> dict[str, str]:
+    """Limits that fit the sums of a demo, unless others are given."""
+    name = "PAYOUT_APPROVAL_LIMITS"
+    return {name: os.environ.get(name) or _DEMO_APPROVAL_LIMITS}
 
 
 def without_mail() -> dict[str, str]:

@@ -90,9 +90,10 @@ class _Platform:
             site_url=self._site_url,
         )
         if self._sandboxed:
-            self._environment |= environment.sandbox(
+            self._environment |= environment.demo() | environment.sandbox(
                 folder=self._state.folder, secrets=self._state.secrets()
-            ) | {"STRIPE_API_BASE": self._sandbox_url}
+            )
+            self._environment["STRIPE_API_BASE"] = self._sandbox_url
         wants_demo = self._wants_demo(database_url)
         self._make_tables()
         self._collect_static()

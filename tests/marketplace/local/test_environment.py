@@ -66,6 +66,13 @@ def test_own_database_meets_no_settings_of_another_platform():
     ) == {"PATH": "/usr/bin"}
 
 
+def test_the_demo_lets_small_runs_wait_for_a_second_person_unless_told(monkeypatch):
+    monkeypatch.delenv("PAYOUT_APPROVAL_LIMITS", raising=False)
+    assert environment.demo()["PAYOUT_APPROVAL_LIMITS"].startswith("SEK=100000;")
+    monkeypatch.setenv("PAYOUT_APPROVAL_LIMITS", "SEK=5")
+    assert environment.demo() == {"PAYOUT_APPROVAL_LIMITS": "SEK=5"}
+
+
 def test_sandbox_and_platform_share_key_and_webhook_secrets(tmp_path):
     secrets = {
         "sandbox_key": "sk_test_sandbox_1",
