@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,17 +167,7 @@ def test_whatever_is_taken_in_whatever_steps_ends_every_component_at_0(found, da
         elif sum(one.paid for one in found):
             rest = sum(one.paid for one in found)
             amount = data.draw(st.integers(1, rest))
-            numbered = [
-                Component(
-                    **{
-                        name: getattr(one, name)
-                        for name in one.__slots__
-                        if name != "line"
-                    },
-                    line=str(n),
-                )
-                for n, one in enumerate(found)
-            ]
+            numbered = [replace(one, line=str(n)) for n, one in enumerate(found)]
             steps = {
                 int(taken.line): taken
                 for taken in takeback_shares.spread(numbered, amount)
