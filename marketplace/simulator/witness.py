@@ -173,7 +173,7 @@ def refunds(world: World) -> Iterator[str]:
             -share.amount if share.role == ShareRole.SUBSIDY else share.amount
             for share in row.shares.all()
         )
-        if borne != row.amount:
+        if borne != row.amount - row.due_amount:
             yield f"refund {row.pk} of {row.amount} was borne with {borne}"
 
 

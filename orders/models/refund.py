@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from marketplace.kit import ids, states
 from orders.models.order import Order, OrderLine, SellerOrder
@@ -101,6 +101,9 @@ class Refund(states.Stateful):
         max_length=20, choices=RefundStatus.choices, default=RefundStatus.REQUESTED
     )
     amount = models.PositiveBigIntegerField(help_text="what the buyer gets")
+    due_amount = models.PositiveBigIntegerField(
+        help_text="what of it he was owed already, by a refund that failed before"
+    )
     currency = models.CharField(max_length=3)
     door = models.CharField(max_length=10, choices=RefundDoor.choices)
     reason = models.CharField(max_length=12, choices=RefundReason.choices)
@@ -132,6 +135,12 @@ class Refund(states.Stateful):
             states.one_of("reason", RefundReason, name="refund_reason"),
             states.one_of("funded_by", RefundFunding, name="refund_funded_by"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=Q(funded_by="due", due_amount=F("amount"))
+                | Q(funded_by="parties", due_amount__lt=F("amount"))
+                | Q(funded_by__in=["platform", "suspense"], due_amount=0),
+                name="refund_due_amount_fits_funding",
+            ),
             models.CheckConstraint(
                 condition=~Q(status__in=["waits_for_buyer", "sent"])
                 | Q(provider_id__isnull=False),

@@ -123,14 +123,16 @@ L09_NO_MORE_GOES_BACK_THAN_CAME = """
     SELECT refund.public_id FROM orders_refund refund
     LEFT JOIN orders_refundline line ON line.refund_id = refund.id
     WHERE refund.funded_by IN ('parties', 'platform')
-    GROUP BY refund.id HAVING coalesce(sum(line.amount), 0) <> refund.amount
+    GROUP BY refund.id HAVING coalesce(sum(line.amount), 0)
+        <> refund.amount - refund.due_amount
     UNION ALL
     SELECT refund.public_id FROM orders_refund refund
     LEFT JOIN payouts_reversedshare share ON share.refund_id = refund.id
     GROUP BY refund.id
     HAVING coalesce(sum(
         CASE share.role WHEN 'subsidy' THEN -share.amount ELSE share.amount END), 0)
-    <> CASE refund.funded_by WHEN 'parties' THEN refund.amount ELSE 0 END
+    <> CASE refund.funded_by WHEN 'parties' THEN refund.amount - refund.due_amount
+            ELSE 0 END
 """
 L11_ONLY_WHAT_WAS_RELEASED_IS_SENT = """
     SELECT transfer.public_id FROM payouts_transfer transfer

@@ -71,7 +71,7 @@ def take_in_all(*, payment_intent_id: str, at: datetime) -> None:
 
 def adopt(*, facts: gateway.RefundFacts, at: datetime) -> Refund | None:
     """Make a row for a refund that was not asked for here, and take its money from
-    whom it is: from what the buyer is owed already, else from the parties by the
+    whom it is: from what the buyer is owed already, the rest from the parties by the
     amount rule. More than remains, or a payment that is not ours, is set aside.
 
     :raises AdoptLater: a refund of ours for the same money is under way.
@@ -99,9 +99,11 @@ def _place(
         known = Refund.objects.filter(provider_id=facts.refund_id).first()
         if known is not None:
             return known
-        row = _from_due(facts, payment, order, at=at) or _from_parties(
-            facts, payment, order, at=at
-        )
+        due = refund_parts.due_amount(order=order)
+        if due >= facts.amount:
+            row = _from_due(facts, payment, order, due=due, at=at)
+        else:
+            row = _from_parties(facts, payment, order, due=due, at=at)
         if row is None and waits:
             _wait_for_ours(payment)
     if row is not None:
@@ -118,13 +120,22 @@ def _refresh_ours(payment: Payment, *, at: datetime) -> None:
 
 
 def _from_due(
-    facts: gateway.RefundFacts, payment: Payment, order: Order, *, at: datetime
-) -> Refund | None:
-    """Take it from what the buyer is owed, where that covers it."""
-    due = refund_parts.due_amount(order=order)
-    if due < facts.amount:
-        return None
-    row = _row(facts, payment, RefundFunding.DUE, RefundReason.RETRY, at=at)
+    facts: gateway.RefundFacts,
+    payment: Payment,
+    order: Order,
+    *,
+    due: int,
+    at: datetime,
+) -> Refund:
+    """Take it from what the buyer is owed, which covers it."""
+    row = _row(
+        facts,
+        payment,
+        RefundFunding.DUE,
+        RefundReason.RETRY,
+        due_amount=facts.amount,
+        at=at,
+    )
     move = Move(refunds.DUE, refunds.CLEARING_REFUND, row.amount)
     refunds.post(row, order=order, moves=[move], at=at)
     if due == facts.amount:
@@ -133,24 +144,30 @@ def _from_due(
 
 
 def _from_parties(
-    facts: gateway.RefundFacts, payment: Payment, order: Order, *, at: datetime
+    facts: gateway.RefundFacts,
+    payment: Payment,
+    order: Order,
+    *,
+    due: int,
+    at: datetime,
 ) -> Refund | None:
-    """Take it from the parties of the sale, where so much remains. All of it before
-    anything was shipped cancels the order.
+    """Take it from what the buyer is owed, and beyond that from the parties of the
+    sale, where so much remains. All of it before anything was shipped cancels the order.
     """
     parts = refunding.lock_parts(order)
     of = takebacks.sale(order)
     left = sum(one.paid for one in of.components)
-    if facts.amount > min(left, refund_parts.refundable_amount(payment=payment)):
+    wanted = facts.amount - due
+    if wanted > min(left, refund_parts.refundable_amount(payment=payment)):
         return None
-    cancels = facts.amount == left and not any(map(refunding.has_shipped, parts))
+    cancels = wanted == left and not any(map(refunding.has_shipped, parts))
     taken = (
         [takeback_shares.take_all(one) for one in of.components if one.shared]
         if cancels
-        else takeback_shares.spread(of.components, facts.amount)
+        else takeback_shares.spread(of.components, wanted)
     )
     reason = RefundReason.CANCELLED if cancels else RefundReason.ADJUSTMENT
-    row = _row(facts, payment, RefundFunding.PARTIES, reason, at=at)
+    row = _row(facts, payment, RefundFunding.PARTIES, reason, due_amount=due, at=at)
     refunds.write(row, of=of, taken=taken, is_restocked=cancels, at=at)
     return row
 
@@ -187,6 +204,7 @@ def _row(
     funded_by: RefundFunding,
     reason: RefundReason,
     *,
+    due_amount: int,
     at: datetime,
 ) -> Refund:
     return Refund.objects.create(
@@ -194,6 +212,7 @@ def _row(
         payment=payment,
         status=RefundStatus.SUBMITTED,
         amount=facts.amount,
+        due_amount=due_amount,
         currency=facts.currency,
         door=RefundDoor.PROVIDER,
         reason=reason,

@@ -70,6 +70,7 @@ def retry(*, refund: Refund, actor: str, at: datetime) -> Refund:
             door=RefundDoor.STAFF,
             reason=RefundReason.RETRY,
             funded_by=RefundFunding.DUE,
+            due_amount=amount,
             actor=actor,
             request_key=f"retry:{failed.public_id}",
             replaces=failed,
@@ -98,9 +99,10 @@ def withdraw(*, refund: Refund, actor: str, reason: str, at: datetime) -> Refund
         due = refund_parts.due_amount(order=order)
         if not is_owed(tries[-1]) or due < first.amount:
             raise NotFailed
-        if _units_went(first) or first.funded_by not in (
-            RefundFunding.PARTIES,
-            RefundFunding.PLATFORM,
+        if (
+            _units_went(first)
+            or first.due_amount
+            or first.funded_by not in (RefundFunding.PARTIES, RefundFunding.PLATFORM)
         ):
             raise CannotWithdraw
         _take_back(first, order, at=at)

@@ -96,6 +96,7 @@ def _return(
                 door=RefundDoor.PLATFORM if is_due else RefundDoor.STAFF,
                 reason=RefundReason.UNEARNED,
                 funded_by=RefundFunding.DUE if is_due else RefundFunding.SUSPENSE,
+                due_amount=amount if is_due else 0,
                 note=note,
                 actor=actor,
                 request_key=request_key,

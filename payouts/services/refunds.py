@@ -189,6 +189,7 @@ def refund(
                 order=order,
                 payment=payment,
                 amount=sum(one.buyer for one in taken),
+                due_amount=0,
                 currency=order.currency,
                 door=door,
                 reason=reason,
@@ -263,7 +264,11 @@ def write(
         if is_parties
         else [Move(Name(K.GOODWILL), CLEARING, row.amount)]
     )
-    moves = [*given, Move(CLEARING, CLEARING_REFUND, row.amount)]
+    moves = [
+        *given,
+        Move(CLEARING, CLEARING_REFUND, row.amount - row.due_amount),
+        Move(DUE, CLEARING_REFUND, row.due_amount),
+    ]
     post(row, order=of.order, moves=moves, at=at)
     if is_parties:
         takebacks.settle(of=of, refund=row, at=at)

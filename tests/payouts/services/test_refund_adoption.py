@@ -17,6 +17,7 @@ from payouts.models import Entry
 from payouts.services import (
     ledger,
     refund_adoption,
+    refund_failures,
     refund_sending,
     refund_unearned,
     refunds,
@@ -116,6 +117,38 @@ def test_ours_refused_because_of_one_by_hand_is_not_paid_twice(order, deliver):
     deliver()
     assert Refund.objects.count() == 2
     assert balances() == {}
+
+
+def test_one_by_hand_above_what_is_owed_takes_the_rest_from_the_parties(order):
+    """Neither what the buyer is owed nor what remains of the sale covers it alone."""
+    ours = ask(order, 1000)
+    by_hand(order, 6400)
+
+    jobs.drain()
+
+    ours.refresh_from_db()
+    assert ours.status == RefundStatus.FAILED
+    other = Refund.objects.exclude(pk=ours.pk).get()
+    assert (other.door, other.funded_by, other.amount, other.due_amount) == (
+        "provider",
+        "parties",
+        6400,
+        1000,
+    )
+    assert sum(other.lines.values_list("amount", flat=True)) == 5400
+    assert sum(other.shares.values_list("amount", flat=True)) == 5400
+    assert "suspense" not in balances()
+    assert "buyer_refund_due" not in balances()
+    assert not any(market.broken_invariants().values())
+    sandbox_control.fail_refund(other.provider_id)
+    facts = gateway.fetch_refund(refund_id=other.provider_id)
+    refund_sending.record(refund=other, facts=facts, at=clock.now())
+    assert balances()["buyer_refund_due"] == 6400
+    with pytest.raises(refund_failures.CannotWithdraw):
+        refund_failures.withdraw(
+            refund=other, actor="staff-1", reason="x", at=clock.now()
+        )
+    assert balances()["buyer_refund_due"] == 6400
 
 
 def test_the_notice_of_one_by_hand_waits_until_ours_is_answered(order):

@@ -65,6 +65,7 @@ def give_back_a_shirt(order):
         order=order,
         payment=order.payments.get(),
         amount=taken.buyer,
+        due_amount=0,
         currency="EUR",
         door=RefundDoor.STAFF,
         reason=RefundReason.RETURNED,
