@@ -16,6 +16,7 @@ from orders.models import (
     OPEN_PAYMENTS,
     Cart,
     Order,
+    OrderLine,
     OrderStatus,
     Payment,
     PaymentStatus,
@@ -37,7 +38,7 @@ MOST_UNITS = 5
 
 def buy(world: World) -> bool:
     """Fill a cart, place it, pay; the buyer comes back to our page, or does not."""
-    payment = _place(world)
+    payment = place(world)
     if payment is None:
         return True
     if world.is_japanese() and world.chance.random() < 0.4:
@@ -53,7 +54,7 @@ def buy(world: World) -> bool:
 
 def abandon(world: World) -> bool:
     """Come as far as the payment page, and go away."""
-    _place(world)
+    place(world)
     return True
 
 
@@ -72,6 +73,22 @@ def come_back(world: World) -> bool:
     payment = any_of(world, Payment.objects.filter(status__in=OPEN_PAYMENTS))
     if payment is None:
         return False
+    clockwork.attempt(world, lambda: _come_back(world, payment))
+    return True
+
+
+def pay_too_late(world: World) -> bool:
+    """Pay just when the order is given up, for goods that are gone by then: the money
+    is nobody's, and the buyer is to have it back.
+    """
+    payment = place(world)
+    if payment is None:
+        return False
+    _pay(world, payment)
+    given_up = partial(checkout.cancel, order_id=payment.order_id, at=world.now())
+    if clockwork.attempt(world, given_up):
+        for line in OrderLine.objects.filter(seller_order__order=payment.order_id):
+            clockwork.attempt(world, partial(_lose_goods, world, line.variant))
     clockwork.attempt(world, lambda: _come_back(world, payment))
     return True
 
@@ -167,7 +184,7 @@ def any_of(world: World, rows: "QuerySet[Row]") -> Row | None:
     return rows.get(pk=world.chance.choice(keys)) if keys else None
 
 
-def _place(world: World) -> Payment | None:
+def place(world: World) -> Payment | None:
     """Place an order and ask for its payment page; None where it was refused."""
     chance, at = world.chance, world.now()
     if world.carts and chance.random() < 0.15:
@@ -237,6 +254,14 @@ def _order(world: World, cart: Cart) -> Order:
     )
     quote = quotes.quote(cart=cart, country=country, at=at)
     return checkout.place(cart=cart, buyer=buyer, shown=quote.fingerprint, at=at)
+
+
+def _lose_goods(world: World, variant: Variant) -> None:
+    """Count nothing but what unpaid orders hold."""
+    variant.refresh_from_db()
+    world.received[variant.pk] += stock.correct(
+        variant=variant, on_hand=variant.reserved, at=world.now()
+    )
 
 
 def _pay(

@@ -7,6 +7,7 @@ from functools import partial
 
 from marketplace.gateway import sandbox_control
 from marketplace.simulator import (
+    actions,
     cast,
     clockwork,
     laws,
@@ -103,6 +104,7 @@ def _come_to_rest(made: World) -> list[str]:
         clockwork.attempt(made, partial(cast.onboard, made, account.party))
     for currency in made.currencies():
         sandbox_control.top_up(currency, TOP_UP_AMOUNT)
+    actions.pay_too_late(made)
     staff.clear_up(made)
     for part in SellerOrder.objects.filter(status=OrderStatus.TO_SHIP).order_by("pk"):
         _ship(made, part)
