@@ -87,11 +87,7 @@ def take_amount(component: Component, amount: int) -> Taken:
     """
     if not 0 < amount <= component.paid:
         raise TakesTooMuch(component.paid)
-    subsidy = (
-        component.subsidy
-        if amount == component.paid
-        else money.half_up(component.subsidy * amount, component.paid)
-    )
+    subsidy = money.half_up(component.subsidy * amount, component.paid)
     return _take(component, units=0, shared=amount + subsidy, subsidy=subsidy)
 
 

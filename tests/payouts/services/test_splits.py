@@ -109,6 +109,22 @@ def test_a_share_funded_by_the_platform_comes_out_of_its_commission():
     }
 
 
+@pytest.mark.parametrize(
+    ("platform_bps", "creator_bps", "funded_by"),
+    [(1_000, 9_000, "seller"), (1_000, 1_000, "platform")],
+)
+def test_terms_may_leave_a_party_nothing_but_no_less(
+    platform_bps, creator_bps, funded_by
+):
+    splits.check_terms(
+        platform_bps=platform_bps, creator_bps=creator_bps, funded_by=funded_by
+    )
+    with pytest.raises(splits.TermsRefused):
+        splits.check_terms(
+            platform_bps=platform_bps, creator_bps=creator_bps + 1, funded_by=funded_by
+        )
+
+
 def test_delivery_is_its_sellers_less_the_tax_the_platform_collects():
     terms = splits.DeliveryTerms(
         seller="S",

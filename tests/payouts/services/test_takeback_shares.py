@@ -84,6 +84,19 @@ def test_a_fifth_of_the_yen_order_takes_a_fifth_of_everyone():
     assert row(takeback_shares.take_amount(YEN, 2200)) == (2200, 1700, 100, 200, 200, 0)
 
 
+def test_an_amount_takes_as_much_of_the_subsidy_as_of_the_price():
+    assert row(takeback_shares.take_amount(SHIRTS, 1000)) == (
+        1000,
+        904,
+        115,
+        92,
+        0,
+        111,
+    )
+    whole = takeback_shares.take_amount(SHIRTS, 5386)
+    assert row(whole) == (5386, 4873, 618, 494, 0, 599)
+
+
 def test_an_amount_over_several_components_goes_by_what_was_paid_for_each():
     parts = takeback_shares.spread([SHIRTS, MUG, DELIVERY], 1000)
 
