@@ -298,8 +298,8 @@ PAYOUT_HOLD_AFTER_CHANGE_HOURS = 72
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_WSGI_APP = env.str("STRIPE_WSGI_APP", default="")
-# All workers together, each kind of call; Stripe takes 25 a second of one endpoint. A
-# sandbox inside the process need not be spared.
+# All workers together, each kind of call by itself: Stripe takes 25 a second of one
+# endpoint, and 100 of all. A sandbox inside the process need not be spared.
 PROVIDER_CALLS_PER_SECOND = env.int(
     "PROVIDER_CALLS_PER_SECOND", default=0 if STRIPE_WSGI_APP else 25
 )

@@ -53,13 +53,21 @@ class Stateful(models.Model):
             raise NotAllowed(
                 f"{self._meta.verbose_name} {self} cannot move from {before} to {status}"
             )
-        fence = {name: getattr(self, name) for name in self.FENCE}
-        moved = type(self)._base_manager.filter(pk=self.pk, status=before, **fence)
-        if moved.update(status=status, **fields) != 1:
-            raise Raced(f"{self._meta.verbose_name} {self} is no longer {before}")
-        for name, value in {"status": status, **fields}.items():
-            setattr(self, name, value)
+        self.change(status=status, **fields)
         self.record_move(before=before, after=status, at=at)
+
+    def change(self, **fields: Any) -> None:
+        """Set `fields` if the row is still as this object was read: its state, and what
+        FENCE names.
+
+        :raises Raced: it is not; nothing was changed.
+        """
+        fence = {name: getattr(self, name) for name in ("status", *self.FENCE)}
+        same = type(self)._base_manager.filter(pk=self.pk, **fence)
+        if same.update(**fields) != 1:
+            raise Raced(f"{self._meta.verbose_name} {self} is no longer {self.status}")
+        for name, value in fields.items():
+            setattr(self, name, value)
 
     def record_move(self, *, before: str, after: str, at: datetime) -> None:
         """Write the history row; a model that keeps a history overrides this."""

@@ -188,7 +188,7 @@ def _two_read_one_balance() -> Iterator[None]:
 
 
 def _does_not_hear_a_no() -> Any:
-    return mock.patch.object(transfers, "_fail", return_value=None)
+    return mock.patch.object(transfers.Sending, "close", return_value=None)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from marketplace.kit import ids, states
+from marketplace.kit import asked, ids, states
 from orders.models.order import Order, OrderLine, SellerOrder
 from orders.models.payment import Payment
 
@@ -57,7 +57,7 @@ class RefundFunding(models.TextChoices):
     SUSPENSE = "suspense"
 
 
-class Refund(states.Stateful):
+class Refund(asked.Asked):
     """One refund of one payment. The row, its lines, the parties' parts and the ledger
     entry are written together, before the provider is asked.
 
@@ -66,6 +66,8 @@ class Refund(states.Stateful):
     refund itself back, and with it all it did.
     """
 
+    KEY = "ref"
+    UNASKED = RefundStatus.REQUESTED
     MOVES: ClassVar = {
         RefundStatus.REQUESTED: frozenset({RefundStatus.SUBMITTED}),
         RefundStatus.SUBMITTED: frozenset(
@@ -115,12 +117,9 @@ class Refund(states.Stateful):
     replaces = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="retry"
     )
-    attempt = models.PositiveSmallIntegerField(default=1)
-    provider_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
     pending_reason = models.CharField(max_length=40, blank=True)
     failure_reason = models.CharField(max_length=60, blank=True)
     requested_at = models.DateTimeField()
-    submitted_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
@@ -164,11 +163,6 @@ class Refund(states.Stateful):
 
     def __str__(self) -> str:
         return self.public_id
-
-    @property
-    def key(self) -> str:
-        """The idempotency key of this attempt."""
-        return f"ref:{self.public_id}:{self.attempt}"
 
 
 class RefundLine(models.Model):

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 
-from marketplace.kit import ids, states
+from marketplace.kit import asked, ids, states
 from orders.models import OrderLine, Refund, SellerOrder
 from payouts.models.account import ConnectedAccount
 from payouts.models.accrual import Accrual
@@ -176,13 +176,14 @@ OPEN_REVERSALS = (
 )
 
 
-class Reversal(states.Stateful):
-    """A transfer taken back, wholly or in part, with a key of its own.
+class Reversal(asked.Asked):
+    """A transfer taken back, wholly or in part, with a key of its own: not the transfer's.
 
     While it is open its amount of the receivable is spoken for: netting leaves it. A
     refusal (`failed`: the account has not enough) leaves the receivable to netting.
     """
 
+    KEY = "trr"
     MOVES: ClassVar = {
         ReversalStatus.PLANNED: frozenset({ReversalStatus.SUBMITTED}),
         ReversalStatus.SUBMITTED: frozenset(
@@ -222,11 +223,8 @@ class Reversal(states.Stateful):
     amount = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     is_external = models.BooleanField(help_text="made at the provider, adopted here")
-    attempt = models.PositiveSmallIntegerField(default=1)
-    provider_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
     failure_code = models.CharField(max_length=60, blank=True)
     planned_at = models.DateTimeField()
-    submitted_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -248,11 +246,6 @@ class Reversal(states.Stateful):
 
     def __str__(self) -> str:
         return self.public_id
-
-    @property
-    def key(self) -> str:
-        """The idempotency key of this attempt: of the reversal, not of the transfer."""
-        return f"trr:{self.public_id}:{self.attempt}"
 
 
 class WriteOffStatus(models.TextChoices):

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from marketplace.kit import ids, states
+from marketplace.kit import asked, ids, states
 from orders.models import SellerOrder
 from payouts.models.account import ConnectedAccount
 from payouts.models.payout import PayoutItem
@@ -40,19 +40,14 @@ OPEN_TRANSFERS = (
 )
 
 
-class Transfer(states.Stateful):
+class Transfer(asked.Asked):
     """One transfer, planned under the payee's lock and sent with a key of its own.
 
     A definitive refusal closes the row (`failed`) and gives the money back to payable;
-    trying again is a new row. A lost answer is `unknown`; a resolver asks again with
-    the same key, or looks it up. `attempt` grows only when a look-up shows nothing.
-    `claim` grows each time a worker takes the row: one that comes back late writes
-    nothing over what was done since. After a refusal for being too fast the row waits
-    until `not_before`.
+    trying again is a new row.
     """
 
-    FENCE = ("claim",)
-
+    KEY = "trf"
     MOVES: ClassVar = {
         TransferStatus.PLANNED: frozenset({TransferStatus.SUBMITTED}),
         TransferStatus.SUBMITTED: frozenset(
@@ -97,14 +92,8 @@ class Transfer(states.Stateful):
     part = models.PositiveSmallIntegerField(default=1)
     source_charge_id = models.CharField(max_length=80, blank=True)
     transfer_group = models.CharField(max_length=60)
-    attempt = models.PositiveSmallIntegerField(default=1)
-    claim = models.PositiveIntegerField(default=0)
-    tries = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(null=True)
-    provider_id = models.CharField(max_length=80, unique=True, null=True, blank=True)
     failure_code = models.CharField(max_length=60, blank=True)
     planned_at = models.DateTimeField()
-    submitted_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -161,13 +150,5 @@ class Transfer(states.Stateful):
             ),
         ]
 
-    # When this worker took the row, on its own clock; of no meaning to another.
-    claimed_at = 0.0
-
     def __str__(self) -> str:
         return self.public_id
-
-    @property
-    def key(self) -> str:
-        """The idempotency key of this attempt."""
-        return f"trf:{self.public_id}:{self.attempt}"

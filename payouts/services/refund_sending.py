@@ -5,17 +5,17 @@ own, found out about when in doubt, and followed to its end, which may be days l
 import contextlib
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from marketplace import gateway
-from marketplace.kit import jobs, states
+from marketplace.kit import jobs
 from marketplace.kit.errors import MarketplaceError
 from orders.models import PaymentMethod, Refund, RefundStatus
 from payouts.models import AccountKind, Entry, EntryKind
-from payouts.services import ledger
+from payouts.services import asking, ledger
 from payouts.services.ledger import Move, Name
 
 logger = logging.getLogger(__name__)
@@ -23,10 +23,6 @@ logger = logging.getLogger(__name__)
 K = AccountKind
 CLEARING_REFUND = Name(K.CLEARING_REFUND)
 STRIPE = Name(K.STRIPE_BALANCE)
-STALE_AFTER = timedelta(minutes=2)
-# Stripe may forget a key after 24 hours: past this, look before asking again.
-KEYS_KEPT = timedelta(hours=20)
-BATCH = 200
 REACHED = {
     "pending": RefundStatus.SUBMITTED,
     "waits_for_buyer": RefundStatus.WAITS_FOR_BUYER,
@@ -59,43 +55,21 @@ def send(*, refund_id: int, at: datetime) -> Refund:
     No answer makes it `unknown`, never failed; a definite no closes it, and what it was
     for is owed to the buyer (`buyer_refund_due`) until staff decide.
     """
-    refund = _with_payment().get(pk=refund_id)
-    if _claim(refund, at=at):
-        _ask(refund, at=at, is_in_doubt=False)
-    return refund
+    return SENDING.send(refund_id, at=at)
 
 
 def resolve(*, at: datetime) -> None:
     """Bring every refund on: send what no nudge reached, find out about lost answers,
     and look at those that wait at the provider or whose money has not moved yet.
     """
-    requested = Refund.objects.filter(status=RefundStatus.REQUESTED).order_by("pk")
-    for refund in requested[:BATCH]:
-        with _one_by_one(refund):
-            send(refund_id=refund.pk, at=at)
-    lost = _with_payment().filter(
-        Q(status=RefundStatus.UNKNOWN)
-        | Q(status=RefundStatus.SUBMITTED, submitted_at__lte=at - STALE_AFTER),
-        provider_id=None,
-    )
-    for refund in lost.order_by("pk")[:BATCH]:
-        with _one_by_one(refund):
-            _resolve(refund, at=at)
+    SENDING.send_planned(at=at)
+    SENDING.resolve(at=at)
     # In any order: those that wait for weeks must not hide the others.
-    for refund in _unfinished().order_by("?")[:BATCH]:
+    for refund in _unfinished().order_by("?")[: asking.BATCH]:
         assert refund.provider_id is not None
-        with _one_by_one(refund):
+        with SENDING.one_by_one(refund):
             facts = gateway.fetch_refund(refund_id=refund.provider_id)
             record(refund=refund, facts=facts, at=at)
-
-
-@contextlib.contextmanager
-def _one_by_one(refund: Refund) -> Iterator[None]:
-    """Let no refund that cannot be brought on stop the others."""
-    try:
-        yield
-    except MarketplaceError as problem:
-        logger.warning("refund %s not brought on: %s", refund, problem)
 
 
 def record(*, refund: Refund, facts: gateway.RefundFacts, at: datetime) -> Refund:
@@ -133,7 +107,8 @@ def close_refused(*, refund: Refund, code: str, at: datetime) -> None:
     """
     with transaction.atomic(durable=True):
         row = _lock(refund)
-        if _is_still_asked_by(refund, row):
+        is_ours = row.status == RefundStatus.SUBMITTED and row.provider_id is None
+        if is_ours and row.claim == refund.claim:
             row.move_to(
                 RefundStatus.FAILED, at=at, failed_at=at, failure_reason=code[:60]
             )
@@ -143,146 +118,66 @@ def close_refused(*, refund: Refund, code: str, at: datetime) -> None:
     refund.refresh_from_db()
 
 
-def _resolve(refund: Refund, *, at: datetime) -> None:
-    assert refund.submitted_at is not None
-    # Counted from the beginning: asking again does not renew Stripe's memory of a key.
-    looks_first = refund.requested_at <= at - KEYS_KEPT
-    # A look-up sees nothing of a call that is still under way.
-    if looks_first and refund.submitted_at > at - STALE_AFTER:
-        return
-    if not _claim_again(refund, at=at):
-        return
-    if looks_first and not _look_up(refund, at=at):
-        return
-    if refund.status == RefundStatus.SUBMITTED and refund.provider_id is None:
-        _ask(refund, at=at, is_in_doubt=True)
+class Sending(asking.Asking[Refund, gateway.RefundFacts]):
+    """How a refund is asked for. The payouts switch does not stop it."""
 
+    pace = "refunds"
 
-def _claim(refund: Refund, *, at: datetime) -> bool:
-    if refund.status != RefundStatus.REQUESTED:
-        return False
-    try:
-        refund.move_to(RefundStatus.SUBMITTED, at=at, submitted_at=at)
-    except states.Raced:
-        return False
-    return True
+    def rows(self) -> "QuerySet[Refund]":
+        return Refund.objects.select_related("payment", "order")
 
+    def begun_at(self, row: Refund) -> datetime:
+        return row.requested_at
 
-def _claim_again(refund: Refund, *, at: datetime) -> bool:
-    """Take one in doubt, by compare-and-set on when it was last submitted."""
-    claimed = Refund.objects.filter(
-        pk=refund.pk,
-        status=refund.status,
-        submitted_at=refund.submitted_at,
-        provider_id=None,
-    ).update(status=RefundStatus.SUBMITTED, submitted_at=at)
-    refund.refresh_from_db()
-    return claimed == 1
+    @contextlib.contextmanager
+    def one_by_one(self, row: Refund) -> Iterator[None]:
+        """Let no refund that cannot be brought on stop the others."""
+        try:
+            yield
+        except MarketplaceError as problem:
+            logger.warning("refund %s not brought on: %s", row, problem)
 
-
-def _ask(refund: Refund, *, at: datetime, is_in_doubt: bool) -> None:
-    """Ask the provider for a submitted refund, and record its answer.
-
-    One in doubt may have been executed by an earlier call, so a call that was not
-    taken leaves it in doubt.
-    """
-    request = gateway.RefundRequest(
-        reference=refund.public_id,
-        payment_intent_id=refund.payment.payment_intent_id or "",
-        amount=refund.amount,
-        currency=refund.currency,
-        # Cash goes to a bank account that the buyer is asked for first.
-        instructions_email=(
-            refund.order.email
-            if refund.payment.method == PaymentMethod.KONBINI
-            else None
-        ),
-    )
-    try:
-        facts = gateway.send_refund(request=request, key=refund.key)
-    except gateway.OutcomeUnknown as problem:
-        if problem.replayed:
-            _look_up(refund, at=at)
-        _leave(refund, RefundStatus.UNKNOWN, at=at)
-    except gateway.KeyInUse:
-        _leave(refund, RefundStatus.UNKNOWN, at=at)
-    except (gateway.RateLimited, gateway.NotAuthorised):
-        _leave(
-            refund,
-            RefundStatus.UNKNOWN if is_in_doubt else RefundStatus.REQUESTED,
-            at=at,
+    def ask(self, row: Refund) -> gateway.RefundFacts:
+        request = gateway.RefundRequest(
+            reference=row.public_id,
+            payment_intent_id=row.payment.payment_intent_id or "",
+            amount=row.amount,
+            currency=row.currency,
+            # Cash goes to a bank account that the buyer is asked for first.
+            instructions_email=(
+                row.order.email if row.payment.method == PaymentMethod.KONBINI else None
+            ),
         )
-    except gateway.AlreadyRefunded as problem:
-        _find_who_refunded(refund, problem.code, at=at)
-    except gateway.Refused as problem:
-        close_refused(refund=refund, code=problem.code, at=at)
-    else:
-        record(refund=refund, facts=facts, at=at)
+        return gateway.send_refund(request=request, key=row.key)
 
-
-def _leave(refund: Refund, status: str, *, at: datetime) -> None:
-    """Put a refund whose call brought no answer back, unless a notice brought one."""
-    with transaction.atomic():
-        row = _lock(refund)
-        if _is_still_asked_by(refund, row):
-            row.move_to(status, at=at)
-    refund.refresh_from_db()
-
-
-def _is_still_asked_by(refund: Refund, row: Refund) -> bool:
-    """Say whether the row is as its asker claimed it: one that was stopped and woke up
-    late finds that it is no longer its own.
-    """
-    return (
-        row.status == RefundStatus.SUBMITTED
-        and row.provider_id is None
-        and row.submitted_at == refund.submitted_at
-    )
-
-
-def _look_up(refund: Refund, *, at: datetime) -> bool:
-    """Look the refund up: take its answer, or note that a new key is needed.
-
-    Returns whether the provider could be asked at all.
-    """
-    try:
-        facts = _find(refund)
-    except gateway.GatewayError:
-        _leave(refund, RefundStatus.UNKNOWN, at=at)
-        return False
-    if facts is not None:
-        record(refund=refund, facts=facts, at=at)
-    else:
-        Refund.objects.filter(pk=refund.pk, attempt=refund.attempt).update(
-            attempt=refund.attempt + 1
+    def find(self, row: Refund) -> gateway.RefundFacts | None:
+        return gateway.find_refund(
+            payment_intent_id=row.payment.payment_intent_id or "",
+            reference=row.public_id,
         )
-        refund.refresh_from_db()
-    return True
+
+    def record(self, row: Refund, facts: gateway.RefundFacts, *, at: datetime) -> None:
+        record(refund=row, facts=facts, at=at)
+
+    def close(self, row: Refund, code: str, *, at: datetime) -> None:
+        close_refused(refund=row, code=code, at=at)
+
+    def refuse(self, row: Refund, problem: gateway.Refused, *, at: datetime) -> None:
+        """Close it, unless less than that is left of the payment because of this very
+        refund. If it is because of one made by hand that we have not heard of, that one
+        is adopted after ours is closed, out of what the buyer is owed by then: he is
+        not paid twice, and owed no more.
+        """
+        is_refunded = isinstance(problem, gateway.AlreadyRefunded)
+        if is_refunded and not self.is_missing(row, at=at):
+            return
+        super().refuse(row, problem, at=at)
+        if is_refunded:
+            with transaction.atomic():
+                jobs.enqueue("payouts.tasks.adopt_refunds", payment_id=row.payment_id)
 
 
-def _find_who_refunded(refund: Refund, code: str, *, at: datetime) -> None:
-    """Less than that is left of the payment: it was this very refund, or one made by
-    hand that we have not heard of. The latter is adopted after ours is closed, out of
-    what the buyer is owed by then: he is not paid twice, and owed no more.
-    """
-    try:
-        facts = _find(refund)
-    except gateway.GatewayError:
-        _leave(refund, RefundStatus.UNKNOWN, at=at)
-        return
-    if facts is not None:
-        record(refund=refund, facts=facts, at=at)
-        return
-    close_refused(refund=refund, code=code, at=at)
-    with transaction.atomic():
-        jobs.enqueue("payouts.tasks.adopt_refunds", payment_id=refund.payment_id)
-
-
-def _find(refund: Refund) -> gateway.RefundFacts | None:
-    return gateway.find_refund(
-        payment_intent_id=refund.payment.payment_intent_id or "",
-        reference=refund.public_id,
-    )
+SENDING = Sending()
 
 
 def _lock(refund: Refund) -> Refund:
@@ -294,10 +189,6 @@ def _lock(refund: Refund) -> Refund:
     return row
 
 
-def _with_payment() -> "QuerySet[Refund]":
-    return Refund.objects.select_related("payment", "order")
-
-
 def _unfinished() -> "QuerySet[Refund]":
     """Keep what waits at the provider, or is over without its money being booked."""
     booked = Entry.objects.filter(
@@ -306,7 +197,7 @@ def _unfinished() -> "QuerySet[Refund]":
     )
     settled = booked.filter(kind=EntryKind.REFUND_SETTLED)
     failed = booked.filter(kind=EntryKind.REFUND_FAILED)
-    known: QuerySet[Refund] = _with_payment().exclude(provider_id=None)
+    known = SENDING.rows().exclude(provider_id=None)
     return known.filter(
         Q(status__in=[RefundStatus.SUBMITTED, RefundStatus.UNKNOWN])
         | Q(status=RefundStatus.WAITS_FOR_BUYER)

@@ -2,38 +2,41 @@
 lock, sent outside any transaction with a key of its own, resolved when in doubt.
 """
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace import gateway
-from marketplace.kit import jobs, states, switches
+from marketplace.kit import jobs, switches
 from orders.models import Payment, PaymentStatus, SellerOrder
 from payouts.models import (
     AccountKind,
     EntryKind,
+    PayoutRun,
+    SkipReason,
     Transfer,
     TransferKind,
     TransferStatus,
 )
 from payouts.services import (
+    asking,
     clawbacks,
     freezes,
+    holds,
     ledger,
     party_accounts,
     reversals,
 )
-from payouts.services import transfer_claims as claims
 from payouts.services.ledger import Move, Name
+
+logger = logging.getLogger(__name__)
 
 K = AccountKind
 CANCELLED = "cancelled"
-# Stripe may forget a key after 24 hours: past this, look before asking again.
-KEYS_KEPT = timedelta(hours=20)
-BATCH = 200
 
 
 def sendable_amount(*, part: SellerOrder) -> int:
@@ -140,204 +143,157 @@ def send(*, transfer_id: int, at: datetime) -> Transfer:
     No answer makes it `unknown`, never failed; a definitive no closes it and gives the
     money back to payable.
     """
-    transfer = claims.read(transfer_id)
-    if not claims.may_be_sent(transfer, at=at) or not claims.paced():
-        return transfer
-    if not claims.claim(transfer, at=at):
-        return transfer
-    with claims.fenced(transfer):
-        refusal = claims.refusal(transfer, at=at)
-        if not refusal:
-            _ask(transfer, at=at, is_in_doubt=False)
-        else:
-            _fail(transfer, refusal, at=at)
-    return transfer
+    return SENDING.send(transfer_id, at=at)
 
 
 def send_planned(*, at: datetime) -> None:
     """Send what was planned and is not sent yet, oldest first. None while payouts are
     stopped, none of a run that waits for the platform's balance.
     """
-    if switches.is_on(switches.PAYOUTS):
-        return
-    planned = Transfer.objects.filter(
-        Q(not_before=None) | Q(not_before__lte=at),
-        Q(payout_item=None) | Q(payout_item__run__paused_at=None),
-        status=TransferStatus.PLANNED,
-    )
-    for pk in planned.order_by("pk").values_list("pk", flat=True)[:BATCH]:
-        send(transfer_id=pk, at=at)
+    SENDING.send_planned(at=at)
 
 
 def waiting(transfer_ids: Collection[int]) -> list[int]:
     """Keep those that are still to be sent and may be, as soon as their time comes."""
-    if switches.is_on(switches.PAYOUTS):
-        return []
-    planned = Transfer.objects.filter(
-        Q(payout_item=None) | Q(payout_item__run__paused_at=None),
-        pk__in=transfer_ids,
-        status=TransferStatus.PLANNED,
-    )
-    return list(planned.order_by("pk").values_list("pk", flat=True))
+    left = SENDING.sendable().filter(pk__in=transfer_ids)
+    return list(left.order_by("pk").values_list("pk", flat=True))
 
 
 def cancel(*, transfer_id: int, at: datetime) -> bool:
     """Take back a transfer that no worker has taken yet: its money is payable again.
     Says whether that was so.
     """
-    transfer = claims.read(transfer_id)
-    if not claims.claim(transfer, at=at):
+    transfer = SENDING.rows().get(pk=transfer_id)
+    if not asking.claim(transfer, at=at):
         return False
-    _fail(transfer, CANCELLED, at=at)
+    SENDING.close(transfer, CANCELLED, at=at)
     return True
 
 
 def resolve(*, at: datetime) -> None:
-    """Find out about transfers whose answer was lost, or whose sender died.
-
-    The same key is asked again; past KEYS_KEPT, or when Stripe stored a failure under
-    the key, the transfer is looked up first, and only if there is none a new key is
-    used. One whose account cannot be paid any more is looked up too: it may have
-    arrived before, and is closed only when it did not.
-    """
-    lost = Transfer.objects.filter(
-        Q(status=TransferStatus.UNKNOWN)
-        | Q(status=TransferStatus.SUBMITTED, submitted_at__lte=at - claims.STALE_AFTER),
-        Q(not_before=None) | Q(not_before__lte=at),
-    )
-    for transfer in lost.select_related(*claims.RELATED).order_by("pk")[:BATCH]:
-        if not claims.paced():
-            return
-        with claims.fenced(transfer):
-            _resolve(transfer, at=at)
+    """Find out about transfers whose answer was lost, or whose sender died."""
+    SENDING.resolve(at=at)
 
 
-def _resolve(transfer: Transfer, *, at: datetime) -> None:
-    assert transfer.submitted_at is not None
-    # Counted from the beginning: asking again does not renew Stripe's memory of a key.
-    key_is_old = transfer.planned_at <= at - KEYS_KEPT
-    refusal = claims.refusal(transfer, at=at)
-    looks_first = key_is_old or bool(refusal)
-    # A look-up sees nothing of a call that is still under way.
-    if looks_first and transfer.submitted_at > at - claims.STALE_AFTER:
-        return
-    if not claims.claim_again(transfer, at=at):
-        return
-    if looks_first and not _look_up(transfer, at=at):
-        return
-    if transfer.status != TransferStatus.SUBMITTED:
-        return
-    if not refusal:
-        _ask(transfer, at=at, is_in_doubt=True)
-    else:
-        _fail(transfer, refusal, at=at)
+class Sending(asking.Asking[Transfer, gateway.TransferFacts]):
+    """How a transfer is sent. The switch and a run that waits only delay it."""
 
+    pace = "transfers"
 
-def _ask(transfer: Transfer, *, at: datetime, is_in_doubt: bool) -> None:
-    """Ask the provider to execute a submitted transfer, and record its answer.
-
-    One in doubt may have been executed by an earlier call, so a call that was not
-    taken leaves it in doubt. A worker that was stopped since it took the row leaves it
-    to the resolver: by now the key may be another's, or forgotten.
-    """
-    if claims.is_late(transfer):
-        return
-    request = gateway.TransferRequest(
-        reference=transfer.public_id,
-        amount=transfer.amount,
-        currency=transfer.currency,
-        destination=transfer.destination,
-        transfer_group=transfer.transfer_group,
-        source_charge_id=transfer.source_charge_id or None,
-        description=transfer.transfer_group,
-    )
-    try:
-        facts = gateway.send_transfer(request=request, key=transfer.key)
-    except gateway.OutcomeUnknown as problem:
-        if problem.replayed:
-            _look_up(transfer, at=at)
-        if transfer.status == TransferStatus.SUBMITTED:
-            transfer.move_to(TransferStatus.UNKNOWN, at=at)
-    except gateway.KeyInUse:
-        transfer.move_to(TransferStatus.UNKNOWN, at=at)
-    except gateway.RateLimited as problem:
-        claims.back_off(transfer, problem.retry_after, at=at, is_in_doubt=is_in_doubt)
-    except gateway.NotAuthorised:
-        transfer.move_to(
-            TransferStatus.UNKNOWN if is_in_doubt else TransferStatus.PLANNED, at=at
+    def rows(self) -> "QuerySet[Transfer]":
+        return Transfer.objects.select_related(
+            "account", "payout_item__run", "seller_order__order"
         )
-    except gateway.Refused as problem:
+
+    def begun_at(self, row: Transfer) -> datetime:
+        return row.planned_at
+
+    def sendable(self) -> "QuerySet[Transfer]":
+        if switches.is_on(switches.PAYOUTS):
+            return Transfer.objects.none()
+        return (
+            super()
+            .sendable()
+            .filter(Q(payout_item=None) | Q(payout_item__run__paused_at=None))
+        )
+
+    def obstacle(self, row: Transfer, *, at: datetime, is_in_doubt: bool) -> str:
+        """Say why it is not sent: its account is not the one it was planned for, cannot
+        receive or is on hold; a bank asks about its order.
+        """
+        account = row.account
+        if row.destination != account.provider_id:
+            return SkipReason.DESTINATION_CHANGED
+        reason = holds.payee_reason(account=account, at=at)
+        if reason == SkipReason.RESTRICTED:
+            return SkipReason.ACCOUNT_NOT_ACTIVE
+        part = row.seller_order
+        if reason is None and part is not None and freezes.is_frozen(part.order):
+            return SkipReason.DISPUTED
+        return reason or ""
+
+    def ask(self, row: Transfer) -> gateway.TransferFacts:
+        request = gateway.TransferRequest(
+            reference=row.public_id,
+            amount=row.amount,
+            currency=row.currency,
+            destination=row.destination,
+            transfer_group=row.transfer_group,
+            source_charge_id=row.source_charge_id or None,
+            description=row.transfer_group,
+        )
+        return gateway.send_transfer(request=request, key=row.key)
+
+    def find(self, row: Transfer) -> gateway.TransferFacts | None:
+        return gateway.find_transfer(
+            transfer_group=row.transfer_group, reference=row.public_id
+        )
+
+    def record(
+        self, row: Transfer, facts: gateway.TransferFacts, *, at: datetime
+    ) -> None:
+        with transaction.atomic(durable=True):
+            row.move_to(
+                TransferStatus.SENT, at=at, provider_id=facts.transfer_id, sent_at=at
+            )
+            ledger.post(
+                kind=EntryKind.TRANSFER_SENT,
+                reference=row.public_id,
+                currency=row.currency,
+                moves=[
+                    Move(Name(K.CLEARING_TRANSFER), Name(K.STRIPE_BALANCE), row.amount)
+                ],
+                at=at,
+                order_reference=_order_reference(row),
+                provider_id=facts.transfer_id,
+            )
+            # Its money may have been taken back from the seller while it was in doubt.
+            reversals.plan_for_sent(transfer=row, at=at)
+
+    def refuse(self, row: Transfer, problem: gateway.Refused, *, at: datetime) -> None:
+        """Close it; one the balance does not cover stops the rest of its run."""
         if isinstance(problem, gateway.InsufficientBalance):
-            claims.pause_run(transfer, at=at)
-        _fail(transfer, problem.code, at=at)
-    else:
-        _record_sent(transfer, facts, at=at)
+            _pause_run(row, at=at)
+        super().refuse(row, problem, at=at)
+
+    def close(self, row: Transfer, code: str, *, at: datetime) -> None:
+        """Close a transfer that was refused; its money is payable again."""
+        with transaction.atomic(durable=True):
+            ledger.lock_payable(party_accounts.payable(row.account, row.currency))
+            row.move_to(TransferStatus.FAILED, at=at, failure_code=code[:60])
+            ledger.post(
+                kind=EntryKind.TRANSFER_FAILED,
+                reference=row.public_id,
+                currency=row.currency,
+                moves=[
+                    Move(
+                        Name(K.CLEARING_TRANSFER),
+                        party_accounts.payable_name(row.account),
+                        row.amount,
+                    )
+                ],
+                at=at,
+                order_reference=_order_reference(row),
+            )
+            clawbacks.net(account=row.account, currency=row.currency, at=at)
 
 
-def _look_up(transfer: Transfer, *, at: datetime) -> bool:
-    """Look the transfer up: adopt it, or note that a new key is needed.
+SENDING = Sending()
 
-    Returns whether the provider could be asked at all.
-    """
-    try:
-        facts = gateway.find_transfer(
-            transfer_group=transfer.transfer_group, reference=transfer.public_id
+
+def _pause_run(transfer: Transfer, *, at: datetime) -> None:
+    """Stop the rest of a run until the platform's balance is there, and say so once."""
+    item = transfer.payout_item
+    if item is None:
+        return
+    paused = PayoutRun.objects.filter(pk=item.run_id, paused_at=None)
+    if paused.update(paused_at=at):
+        logger.error(
+            "payout run %s waits: the platform's balance does not cover %s %s",
+            item.run,
+            transfer.amount,
+            transfer.currency,
         )
-    except gateway.GatewayError:
-        transfer.move_to(TransferStatus.UNKNOWN, at=at)
-        return False
-    if facts is not None:
-        _record_sent(transfer, facts, at=at)
-    else:
-        ours = Transfer.objects.filter(pk=transfer.pk, claim=transfer.claim)
-        if not ours.update(attempt=transfer.attempt + 1):
-            raise states.Raced
-        transfer.attempt += 1
-    return True
-
-
-def _record_sent(
-    transfer: Transfer, facts: gateway.TransferFacts, *, at: datetime
-) -> None:
-    with transaction.atomic(durable=True):
-        transfer.move_to(
-            TransferStatus.SENT, at=at, provider_id=facts.transfer_id, sent_at=at
-        )
-        ledger.post(
-            kind=EntryKind.TRANSFER_SENT,
-            reference=transfer.public_id,
-            currency=transfer.currency,
-            moves=[
-                Move(Name(K.CLEARING_TRANSFER), Name(K.STRIPE_BALANCE), transfer.amount)
-            ],
-            at=at,
-            order_reference=_order_reference(transfer),
-            provider_id=facts.transfer_id,
-        )
-        # Its money may have been taken back from the seller while it was in doubt.
-        reversals.plan_for_sent(transfer=transfer, at=at)
-
-
-def _fail(transfer: Transfer, code: str, *, at: datetime) -> None:
-    """Close a transfer that was refused; its money is payable again."""
-    with transaction.atomic(durable=True):
-        ledger.lock_payable(party_accounts.payable(transfer.account, transfer.currency))
-        transfer.move_to(TransferStatus.FAILED, at=at, failure_code=code[:60])
-        ledger.post(
-            kind=EntryKind.TRANSFER_FAILED,
-            reference=transfer.public_id,
-            currency=transfer.currency,
-            moves=[
-                Move(
-                    Name(K.CLEARING_TRANSFER),
-                    party_accounts.payable_name(transfer.account),
-                    transfer.amount,
-                )
-            ],
-            at=at,
-            order_reference=_order_reference(transfer),
-        )
-        clawbacks.net(account=transfer.account, currency=transfer.currency, at=at)
 
 
 def _order_reference(transfer: Transfer) -> str:

@@ -15,11 +15,11 @@ from orders.services import payments
 from orders.tasks import expire_unpaid
 from payouts.models import Entry, PayoutItem, PayoutRun, Transfer, TransferStatus
 from payouts.services import (
+    asking,
     ledger,
     payout_runs,
     releases,
     settlement,
-    transfer_claims,
     transfers,
 )
 from payouts.services.payout_runs import executing, figures
@@ -162,7 +162,7 @@ def test_two_senders_without_the_claim_both_ask_and_only_the_key_saves_the_money
         )
         return True
 
-    with mock.patch.object(transfer_claims, "claim", claim_all):
+    with mock.patch.object(asking, "claim", claim_all):
         at_once(4, lambda n: transfers.send(transfer_id=planned.pk, at=clock.now()).pk)
 
     assert len(calls()) > 1

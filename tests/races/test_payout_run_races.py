@@ -15,9 +15,9 @@ from marketplace.kit import clock, jobs
 from marketplace.kit.models import Outbox
 from payouts.models import PayoutItem, PayoutRun, Transfer
 from payouts.services import (
+    asking,
     ledger,
     payout_runs,
-    transfer_claims,
     transfers,
 )
 from payouts.services.payout_runs import computing
@@ -101,7 +101,7 @@ def test_a_worker_killed_in_the_middle_of_a_run_leaves_each_paid_once(
 ):
     start()
     asked = []
-    send, record = gateway.send_transfer, transfers._record_sent
+    send, record = gateway.send_transfer, transfers.Sending.record
 
     def send_and_die(**call):
         asked.append(call)
@@ -119,7 +119,7 @@ def test_a_worker_killed_in_the_middle_of_a_run_leaves_each_paid_once(
 
     with (
         mock.patch.object(gateway, "send_transfer", send_and_die),
-        mock.patch.object(transfers, "_record_sent", record_and_die),
+        mock.patch.object(transfers.Sending, "record", record_and_die),
         pytest.raises(Killed),
     ):
         jobs.drain()
@@ -211,18 +211,18 @@ def wake_up_late(transfer: Transfer) -> None:
     """A worker is stopped in its call; another takes the row over and is asking when
     the first comes back with a refusal.
     """
-    owner = transfer_claims.read(transfer.pk)
+    owner = transfers.SENDING.rows().get(pk=transfer.pk)
 
     def refused_late(**call):
         later = market.advance(timedelta(minutes=3))
         owner.refresh_from_db()
-        assert transfer_claims.claim_again(owner, at=later)
+        assert asking.claim_again(owner, at=later)
         raise gateway.Refused("no such destination", code="resource_missing")
 
     with mock.patch.object(gateway, "send_transfer", refused_late):
         transfers.send(transfer_id=transfer.pk, at=clock.now())
-    with transfer_claims.fenced(owner):
-        transfers._ask(owner, at=clock.now(), is_in_doubt=True)
+    with asking.fenced(owner):
+        transfers.SENDING._ask(owner, at=clock.now(), is_in_doubt=True)
 
 
 def test_without_the_fence_a_late_refusal_makes_sent_money_payable_again(earned):
@@ -255,7 +255,7 @@ def test_a_worker_stopped_between_claim_and_call_does_not_call_any_more(earned):
     run = start()
     transfer = run.items.first().transfer
 
-    with mock.patch.object(transfer_claims, "is_late", return_value=True):
+    with mock.patch.object(asking, "is_late", return_value=True):
         transfers.send(transfer_id=transfer.pk, at=clock.now())
 
     transfer.refresh_from_db()

@@ -153,7 +153,7 @@ def test_a_busy_provider_leaves_the_reversal_planned(sold):
     jobs.drain()
     assert Reversal.objects.get().status == "planned"
 
-    reversal_sending.send_planned(at=clock.now())
+    reversal_sending.send_planned(at=market.advance(timedelta(seconds=2)))
 
     assert Reversal.objects.get().status == "sent"
 
