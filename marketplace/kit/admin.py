@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -106,6 +107,18 @@ def moment(field: str, *, description: Any) -> Callable[..., Any]:
         return formats.write_moment(value) if value else NOTHING
 
     made: Callable[..., Any] = display(description=description, ordering=field)(shown)
+    return made
+
+
+def person(field: str, *, description: Any) -> Callable[..., Any]:
+    """Make a column that writes who did something: a person's e-mail, or what it was."""
+
+    def shown(_self: Any, row: Any) -> str:
+        actor = str(getattr(row, field) or "")
+        found = get_user_model().objects.filter(pk=actor) if actor.isdecimal() else ()
+        return next((one.email for one in found), actor) or NOTHING
+
+    made: Callable[..., Any] = display(description=description)(shown)
     return made
 
 

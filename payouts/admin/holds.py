@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _l
 from unfold.decorators import display
 
 from marketplace.kit import clock
-from marketplace.kit.admin import NOTHING, ReadOnlyAdmin, amount, link, moment
+from marketplace.kit.admin import NOTHING, ReadOnlyAdmin, amount, link, moment, person
 from marketplace.kit.errors import MarketplaceError
 from payouts.forms import HoldForm, TermsForm
 from payouts.models import (
@@ -47,13 +47,17 @@ class HoldAdmin(ReadOnlyAdmin):
     ]
     search_help_text = _l("Hold, payee, order, or words of the reason")
     fields: ClassVar = [
-        *("public_id", "whose", "what", "reason", "placed", "placed_by"),
-        *("lifted", "released_by", "release_reason", "lift_it"),
+        *("public_id", "whose", "what", "reason", "placed", "placer"),
+        *("lifted", "lifter", "release_reason", "lift_it"),
     ]
-    readonly_fields: ClassVar = ["whose", "what", "placed", "lifted", "lift_it"]
+    readonly_fields: ClassVar = [
+        *("whose", "what", "placed", "placer", "lifted", "lifter", "lift_it"),
+    ]
 
     placed = moment("placed_at", description=_l("held since"))
+    placer = person("placed_by", description=_l("held by"))
     lifted = moment("released_at", description=_l("lifted"))
+    lifter = person("released_by", description=_l("lifted by"))
 
     def get_urls(self) -> list[URLPattern]:
         return [

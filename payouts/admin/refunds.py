@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _l
 from unfold.decorators import display
 
 from marketplace.kit import clock, money
-from marketplace.kit.admin import ReadOnlyAdmin, amount, moment, state
+from marketplace.kit.admin import ReadOnlyAdmin, amount, moment, person, state
 from marketplace.kit.errors import MarketplaceError
 from orders.models import Order, Refund, RefundFunding, RefundReason
 from payouts.admin.ledger import order_money_link
@@ -155,15 +155,16 @@ class RefundAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["order"]
     fields: ClassVar = [
         *("public_id", "order_link", "stands", "written_amount", "door", "reason"),
-        *("funded_by", "note", "actor", "provider_id", "pending_reason"),
+        *("funded_by", "note", "asked_by", "provider_id", "pending_reason"),
         *("failure_reason", "requested_at", "submitted_at", "sent_at", "failed_at"),
         *("withdrawn_at", "replaces"),
     ]
-    readonly_fields: ClassVar = ["order_link", "stands", "written_amount"]
+    readonly_fields: ClassVar = ["order_link", "stands", "written_amount", "asked_by"]
     change_form_outer_after_template = "admin/payouts/refund_failed.html"
 
     stands = state("refund")
     written_amount = amount()
+    asked_by = person("actor", description=_l("asked for by"))
     requested = moment("requested_at", description=_l("asked for"))
 
     @display(description=_l("order"))

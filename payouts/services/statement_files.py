@@ -56,7 +56,7 @@ REASONS = {
 }
 RULES = {
     "code": gettext_lazy("by your code"),
-    "tag": gettext_lazy("by a tag"),
+    "tag": gettext_lazy("by your page or post"),
     "link": gettext_lazy("by your link"),
 }
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.urls import reverse
 
 from marketplace.gateway import sandbox_control
-from marketplace.kit import clock, jobs
+from marketplace.kit import clock, jobs, switches
 from marketplace.kit.models import AuditEvent
 from payouts.models import (
     Accrual,
@@ -293,6 +293,16 @@ def test_a_preview_whose_amounts_have_changed_starts_nothing(staff, due):
     staff.post(reverse(START), {"shown": token, "reason": "Because"})
     assert not PayoutRun.objects.exists()
     assert Accrual.objects.filter(kind="share").exists()
+
+
+def test_while_payouts_are_stopped_no_run_is_offered(staff, due):
+    switches.turn(
+        name="payouts", on=True, actor="1", reason="A difference", at=clock.now()
+    )
+    page = staff.get(reverse(START)).content.decode()
+    assert "Payouts are stopped by the switch" in page
+    assert "Start and send" not in page
+    assert reverse("admin:payouts_discrepancy_changelist") in page
 
 
 def test_a_second_run_the_same_day_is_possible(staff, due):

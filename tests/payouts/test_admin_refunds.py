@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from marketplace import gateway
+from marketplace.accounts.models import User
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from marketplace.kit.models import AuditEvent
@@ -33,6 +34,10 @@ def order(books):
     creator = market.creator(shop)
     variant = market.variant(shop, price_amount=10_000)
     return market.buy(market.cart((variant, 2, creator)))
+
+
+def staff_email(pk: str) -> str:
+    return User.objects.get(pk=pk).email
 
 
 def url(order) -> str:
@@ -75,6 +80,7 @@ def test_a_refund_is_previewed_and_confirmed_once(staff, order):
         assert answer.url == reverse("admin:orders_refund_change", args=[made.pk])
         row = staff.get(answer.url).content.decode()
         assert re.search(r'<span class="pill pill-\w+">.*?Requested</span>', row)
+        assert staff_email(made.actor) in row
 
     assert (made.amount, made.door, made.note) == (10_000, "staff", "sold out")
     event = AuditEvent.objects.get()

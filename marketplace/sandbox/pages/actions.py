@@ -231,6 +231,11 @@ def _duplicate(sandbox: "Sandbox", fields: Fields) -> str:
     return _push(sandbox, Knobs(event=fields.get("event", ""), copies=3))
 
 
+def _forge(sandbox: "Sandbox", fields: Fields) -> str:
+    sign = fields.get("sign", "")
+    return _push(sandbox, Knobs(event=fields.get("event", ""), sign=sign))
+
+
 def _deliver(sandbox: "Sandbox", fields: Fields) -> str:
     return _push(sandbox, Knobs())
 
@@ -266,6 +271,7 @@ ACTIONS: dict[str, Action] = {
     "expire_voucher": _expire_voucher,
     "fail_payout": _step_payout("fail"),
     "fail_refund": _fail_refund,
+    "forge": _forge,
     "hold_payouts": _hold_payouts,
     "mode": _mode,
     "onboard": _onboard,

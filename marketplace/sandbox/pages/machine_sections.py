@@ -182,11 +182,27 @@ def latest_webhooks(sandbox: "Sandbox", page: Page) -> Markup:
                 parts.form(
                     path, "duplicate", "Send 3 copies", tone="quiet", event=one.event_id
                 ),
+                parts.form(
+                    path,
+                    "forge",
+                    "Send it so",
+                    parts.choice("sign", "Signed wrongly", _WRONG_SIGNS),
+                    tone="danger",
+                    event=one.event_id,
+                ),
             ],
         )
         for one in found[: page.rows]
     ]
     return parts.listed(rows, page, "No event yet.", len(found) > page.rows)
+
+
+_WRONG_SIGNS = (
+    ("wrong_secret", "with the secret of another endpoint"),
+    ("bad", "with nonsense"),
+    ("old", "an hour too early"),
+    ("none", "not at all"),
+)
 
 
 def _modes(sandbox: "Sandbox") -> list[tuple[str, str]]:

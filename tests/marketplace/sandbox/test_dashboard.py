@@ -270,6 +270,21 @@ def test_webhooks_are_sent_shuffled_repeated_and_dropped(make_world):
     press(world, "/webhooks", action="mode", mode="hold")
 
 
+def test_a_webhook_is_signed_wrongly_by_its_button(make_world):
+    got = []
+    world = make_world(deliver=lambda *given: got.append(given) or 400)
+    world.paid()
+    event = world.control("GET", "pending")["deliveries"][0]["event_id"]
+    assert "with the secret of another endpoint" in page(world, "/webhooks")
+
+    said = press(world, "/webhooks", action="forge", event=event, sign="wrong_secret")
+
+    assert said == "Sent again: 400."
+    ((_, _, forged),) = got
+    press(world, "/webhooks", action="replay", event=event)
+    assert forged.split("v1=")[1] != got[1][2].split("v1=")[1]
+
+
 def test_faults_are_armed_and_disarmed_and_switches_turned(world):
     press(
         world,

@@ -3,9 +3,10 @@
 import pytest
 from django.urls import reverse
 
+from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from payouts.models import Accrual
-from payouts.services import refunds
+from payouts.services import party_payouts, refunds
 from payouts.services.refunds import Units
 from sellers.models import Membership
 from tests.factories import disputes as make_disputes
@@ -104,3 +105,24 @@ def test_who_owes_reads_how_much_and_how_it_is_made_good(
     assert "You owe" in text
     assert "€16.24" in text
     assert "taken off what you earn next" in text
+
+
+def test_a_payout_that_the_bank_sent_back_stands_above_the_earnings(
+    client, shop, order
+):
+    market.release_sellers()
+    market.advance(8 * market.DAY)
+    account = shop.connected_account
+    payout_id = sandbox_control.pay_out(account.provider_id, "EUR")
+    sandbox_control.fail_payout(account.provider_id, payout_id, "account_closed")
+    party_payouts.poll(at=clock.now())
+    owner = make_sellers.user("owner@example.com")
+    Membership.objects.filter(shop=shop).update(user=owner)
+    client.force_login(owner)
+
+    text = client.get(
+        reverse("payouts:seller-earnings", args=[shop.public_id])
+    ).content.decode()
+
+    assert "Your bank sent €" in text
+    assert text.index("Your bank sent €") < text.index("sent so far")
