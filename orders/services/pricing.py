@@ -81,10 +81,6 @@ class PricedLine:
     tax_added_amount: int
 
     @property
-    def taxable_amount(self) -> int:
-        return self.goods.gross_amount - self.seller_discount_amount
-
-    @property
     def discount_amount(self) -> int:
         return self.seller_discount_amount + self.platform_discount_amount
 
@@ -154,27 +150,28 @@ def price(
     """
     discounts = _discounts(goods, reduction)
     by_platform = reduction is not None and reduction.funded_by == "platform"
-    lines = [
-        PricedLine(
-            goods=item,
-            seller_discount_amount=0 if by_platform else discount,
-            platform_discount_amount=discount if by_platform else 0,
-            tax_included_amount=0,
-            tax_added_amount=0,
-        )
-        for item, discount in zip(goods, discounts, strict=True)
-    ]
-    line_taxes, delivery_taxes = _taxes(lines, deliveries)
+    by_seller = [0 if by_platform else discount for discount in discounts]
+    taxes = _taxes(
+        [
+            *(
+                (item.seller, item.tax, item.gross_amount - discount)
+                for item, discount in zip(goods, by_seller, strict=True)
+            ),
+            *((one.seller, one.tax, one.amount) for one in deliveries),
+        ]
+    )
     return Price(
         lines=tuple(
             PricedLine(
-                goods=line.goods,
-                seller_discount_amount=line.seller_discount_amount,
-                platform_discount_amount=line.platform_discount_amount,
-                tax_included_amount=tax if line.goods.tax.is_included else 0,
-                tax_added_amount=0 if line.goods.tax.is_included else tax,
+                goods=item,
+                seller_discount_amount=own,
+                platform_discount_amount=discount - own,
+                tax_included_amount=tax if item.tax.is_included else 0,
+                tax_added_amount=0 if item.tax.is_included else tax,
             )
-            for line, tax in zip(lines, line_taxes, strict=True)
+            for item, discount, own, tax in zip(
+                goods, discounts, by_seller, taxes[: len(goods)], strict=True
+            )
         ),
         deliveries=tuple(
             PricedDelivery(
@@ -182,7 +179,7 @@ def price(
                 tax_included_amount=tax if delivery.tax.is_included else 0,
                 tax_added_amount=0 if delivery.tax.is_included else tax,
             )
-            for delivery, tax in zip(deliveries, delivery_taxes, strict=True)
+            for delivery, tax in zip(deliveries, taxes[len(goods) :], strict=True)
         ),
     )
 
@@ -196,21 +193,17 @@ def _discounts(goods: Sequence[Goods], reduction: Reduction | None) -> list[int]
     return money.largest_remainder(total, weights)
 
 
-def _taxes(
-    lines: Sequence[PricedLine], deliveries: Sequence[Delivery]
-) -> tuple[list[int], list[int]]:
-    """Compute tax once for each (seller, tax), and spread it over what bears it."""
-    bearers = [(line.goods.seller, line.goods.tax) for line in lines]
-    bearers += [(delivery.seller, delivery.tax) for delivery in deliveries]
-    amounts = [line.taxable_amount for line in lines]
-    amounts += [delivery.amount for delivery in deliveries]
-    taxes = [0] * len(bearers)
-    for group in dict.fromkeys(bearers):
-        members = [i for i, bearer in enumerate(bearers) if bearer == group]
-        weights = [amounts[i] for i in members]
-        _, tax = group
+def _taxes(bearers: Sequence[tuple[str, Tax, int]]) -> list[int]:
+    """Give the tax of each of what bears it: seller, tax, taxable amount. Computed once
+    for each seller and tax, and spread over theirs.
+    """
+    groups: dict[tuple[str, Tax], list[int]] = {}
+    for place, (seller, tax, _) in enumerate(bearers):
+        groups.setdefault((seller, tax), []).append(place)
+    found: dict[int, int] = {}
+    for (_, tax), places in groups.items():
+        weights = [bearers[place][2] for place in places]
         rule = money.tax_within if tax.is_included else money.tax_on
         parts = money.largest_remainder(rule(sum(weights), tax.rate_bps), weights)
-        for i, part in zip(members, parts, strict=True):
-            taxes[i] = part
-    return taxes[: len(lines)], taxes[len(lines) :]
+        found.update(zip(places, parts, strict=True))
+    return [found[place] for place in range(len(bearers))]

@@ -119,3 +119,58 @@ def test_a_three_decimal_amount_ends_in_zero():
 )
 def test_a_half_goes_up(numerator, denominator, result):
     assert money.half_up(numerator, denominator) == result
+
+
+@pytest.mark.parametrize(("numerator", "denominator"), [(-1, 1), (1, 0), (1, -1)])
+def test_only_what_is_there_is_halved(numerator, denominator):
+    with pytest.raises(money.CannotDivide):
+        money.half_up(numerator, denominator)
+
+
+def test_a_rate_is_taken_in_basis_points_and_rounded_down():
+    assert money.rate_floor(5985, 1035) == 619
+    assert money.rate_floor(9_999, 1) == 0
+    assert money.rate_floor(10_000, 1) == 1
+    assert (money.rate_floor(77, 0), money.rate_floor(77, 10_000)) == (0, 77)
+    assert money.rate_floor(0, 500) == 0
+
+
+@pytest.mark.parametrize(("amount", "bps"), [(-1, 500), (1, -1), (1, 10_001)])
+def test_no_rate_is_taken_of_a_debt_nor_beyond_the_whole(amount, bps):
+    with pytest.raises(money.CannotDivide):
+        money.rate_floor(amount, bps)
+
+
+def test_tax_is_contained_in_an_amount_or_added_to_it():
+    assert money.tax_within(12_100, 2100) == 2_100
+    assert money.tax_within(5985, 2100) == 1_039
+    assert money.tax_on(10_000, 2100) == 2_100
+    assert money.tax_on(25, 2000) == 5
+    assert money.tax_within(10_000_000, 0) == money.tax_on(10_000_000, 0) == 0
+
+
+def test_money_of_one_currency_adds_subtracts_and_compares():
+    assert Money(300, "EUR") + Money(50, "EUR") == Money(350, "EUR")
+    assert Money(300, "EUR") - Money(50, "EUR") == Money(250, "EUR")
+    assert -Money(300, "EUR") == Money(-300, "EUR")
+    assert Money(1, "EUR") < Money(2, "EUR")
+    assert not Money(2, "EUR") < Money(2, "EUR")
+    assert str(Money(-1290, "EUR")) == "-12.90 EUR"
+
+
+@pytest.mark.parametrize(
+    ("currency", "decimals"), [("JPY", 0), ("EUR", 2), ("USD", 2), ("KWD", 3)]
+)
+def test_a_currency_has_its_decimals(currency, decimals):
+    assert money.exponent(currency) == decimals
+
+
+def test_fifteen_digits_are_still_an_amount():
+    assert money.parse("9" * 15, "JPY") == 10**15 - 1
+    assert money.parse("0", "JPY") == money.parse("0,00", "EUR") == 0
+
+
+def test_nothing_is_divided_over_nothing_into_nothing():
+    assert money.largest_remainder(0, [0, 0]) == [0, 0]
+    assert money.largest_remainder(0, []) == []
+    assert money.largest_remainder(7, [0, 3, 0]) == [0, 7, 0]

@@ -66,6 +66,32 @@ def test_the_yen_order_of_10000_with_tax_added_costs_11000():
     assert priced.total_amount == 11_000
 
 
+def test_delivery_bears_the_tax_of_its_seller_added_or_included():
+    priced = pricing.price(
+        goods=[],
+        deliveries=[
+            pricing.Delivery(seller="A", amount=500, tax=ADDED),
+            pricing.Delivery(seller="B", amount=495, tax=DUTCH),
+        ],
+        reduction=None,
+    )
+    assert [
+        (one.tax_included_amount, one.tax_added_amount, one.paid_amount)
+        for one in priced.deliveries
+    ] == [(0, 50, 550), (86, 0, 495)]
+
+
+def test_no_tax_is_none_of_a_fortune_either():
+    priced = pricing.price(
+        goods=[],
+        deliveries=[
+            pricing.Delivery(seller="A", amount=10_000_000, tax=pricing.NO_TAX)
+        ],
+        reduction=None,
+    )
+    assert priced.included_tax_amount == priced.added_tax_amount == 0
+
+
 def test_a_cart_without_discount_costs_goods_and_delivery():
     priced = pricing.price(**the_euro_cart(), reduction=None)
     assert priced.total_amount == 8435 + 1145
@@ -124,5 +150,9 @@ def test_parts_always_sum_to_the_total_and_none_is_negative(cart):
     )
     for line in priced.lines:
         assert line.paid_amount >= 0
-        assert 0 <= line.tax_included_amount <= line.taxable_amount
+        assert (
+            0
+            <= line.tax_included_amount
+            <= (line.goods.gross_amount - line.seller_discount_amount)
+        )
         assert line.discount_amount <= line.goods.gross_amount
