@@ -100,10 +100,11 @@ def _place(
         if known is not None:
             return known
         due = refund_parts.due_amount(order=order)
-        if due >= facts.amount:
-            row = _from_due(facts, payment, order, due=due, at=at)
-        else:
-            row = _from_parties(facts, payment, order, due=due, at=at)
+        row = (
+            _from_due(facts, payment, order, due=due, at=at)
+            if due >= facts.amount
+            else _from_parties(facts, payment, order, due=due, at=at)
+        )
         if row is None and waits:
             _wait_for_ours(payment)
     if row is not None:

@@ -104,7 +104,8 @@ def deliver(part):
 
 def heading(client, order) -> str:
     text = client.get(link(order)).content.decode()
-    return " ".join(re.search(r"<h1>(.*?)</h1>", text, re.DOTALL)[1].split())
+    (found,) = re.findall(r"<h1>(.*?)</h1>", text, re.DOTALL)
+    return " ".join(found.split())
 
 
 def test_the_heading_says_how_far_the_parcel_has_come(client):
