@@ -34,8 +34,14 @@ ROWS = {
     "payouts/services/refunds.py": [f"{SERVICES}/test_refunds.py"],
     "payouts/services/refund_parts.py": [f"{SERVICES}/test_refunds.py"],
     **{
-        f"payouts/services/payout_runs/{name}.py": [f"{SERVICES}/test_payout_runs.py"]
-        for name in ("computing", "executing", "figures", "schedules")
+        f"payouts/services/payout_runs/{name}.py": [
+            f"{SERVICES}/test_payout_runs.py",
+            f"{SERVICES}/test_run_decisions.py",
+        ]
+        for name in (
+            *("computing", "executing", "figures"),
+            *("outlooks", "resuming", "schedules"),
+        )
     },
 }
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
