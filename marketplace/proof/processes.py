@@ -108,6 +108,8 @@ def _pay(count: int, kills: int, *, is_protected: bool) -> list[str]:
         clock.forget()
         _owe(Path(folder), count)
         with _sandbox(Path(folder)) as address, _environment(address) as environment:
+            # What was earned is there to be sent.
+            sandbox_control.top_up(CURRENCY, count * AMOUNT)
             if is_protected:
                 killed = _go(environment, kills, chance)
             else:
