@@ -14,8 +14,9 @@ from django.db.models import Count, Q
 
 from creators.services import attribution, links
 from marketplace.accounts.models import User
-from marketplace.kit import jobs, limits, money
+from marketplace.kit import jobs, limits
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.templatetags import formats
 from orders.models import (
     OPEN_PAYMENTS,
     Address,
@@ -359,7 +360,7 @@ def _check_amounts(quote: Quote) -> None:
         smallest = settings.PAYMENT_MINIMUM_AMOUNTS[quote.currency]
         raise TotalTooSmall(
             f"{TotalTooSmall.__doc__ or ''} "
-            f"({money.plain(smallest, quote.currency)} {quote.currency})"
+            f"({formats.write_money(smallest, quote.currency)})"
         )
     for part in quote.parts:
         for line in part.lines:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from marketplace.kit import money
 from marketplace.kit.errors import MarketplaceError, NotFound
 from marketplace.kit.models import AuditEvent
+from marketplace.kit.templatetags import formats
 from orders.models import (
     Order,
     OrderStatus,
@@ -58,7 +58,7 @@ class AboveLimit(MarketplaceError):
                 "Refunds above %(limit)s need somebody who may refund without limit."
                 " Nothing was refunded."
             )
-            % {"limit": f"{money.plain(limit_amount, currency)} {currency}"}
+            % {"limit": formats.write_money(limit_amount, currency)}
         )
         self.limit_amount = limit_amount
 

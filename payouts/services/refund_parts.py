@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.kit import money
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.templatetags import formats
 from orders.models import (
     Order,
     Payment,
@@ -65,7 +66,7 @@ class RefundExceeds(MarketplaceError):
                 "That is more than is left: %(remaining)s can be refunded. Nothing was"
                 " refunded; lower the amount."
             )
-            % {"remaining": f"{money.plain(remaining_amount, currency)} {currency}"}
+            % {"remaining": formats.write_money(remaining_amount, currency)}
         )
         self.remaining_amount = remaining_amount
 

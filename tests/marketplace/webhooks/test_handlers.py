@@ -1,11 +1,13 @@
 """From a notice to the rows and the ledger: sandbox, real route, real services."""
 
 import itertools
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connections, transaction
 from django.test import Client
 
@@ -13,6 +15,7 @@ from marketplace import gateway
 from marketplace.gateway import sandbox_control
 from marketplace.kit import jobs
 from marketplace.sandbox import Sandbox
+from marketplace.webhooks import handlers
 from marketplace.webhooks.models import EventStatus, StripeEvent
 from marketplace.webhooks.services import inbox, processing
 from orders.models import OrderLine, OrderStatus, Payment, PaymentStatus
@@ -262,3 +265,14 @@ def test_onboarded_party_becomes_payable_and_a_stranger_is_ignored():
         (ours.account_id, "done"),
         (strange.account_id, "ignored"),
     }
+
+
+def test_the_readme_asks_stripe_for_every_notice_that_is_acted_on():
+    """What is not asked for never comes, and only the poller would find it."""
+    rows = re.findall(
+        r"^\| `/stripe/webhook/\w+` \|.*\|(.*)\|$",
+        (settings.BASE_DIR / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    asked = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert sorted(asked) == sorted(handlers.HANDLERS)

@@ -157,7 +157,7 @@ def test_above_its_limit_a_shop_asks_the_marketplace(owner, order, settings):
         url(order), wish | {"step": "confirm", "digest": digest_in(shown)}
     )
     assert answer.status_code == 403
-    assert "10.00 EUR" in answer.content.decode()
+    assert "€10.00" in answer.content.decode()
     assert Refund.objects.count() == 0
 
 
