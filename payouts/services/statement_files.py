@@ -61,9 +61,15 @@ RULES = {
 }
 
 
+# These are of a line that was sold or, without one, of its delivery.
+OF_SALE = (LineKind.REFUND, LineKind.DISPUTE, LineKind.RESTORED)
+
+
 def words(line: Line) -> str:
     """Say what a line is, and of what product."""
     text = str(KINDS[line.kind])
+    if line.kind in OF_SALE and not line.title:
+        return f"{text}: {_('delivery')}"
     if line.title:
         times = f" × {line.quantity}" if line.quantity and line.quantity > 1 else ""
         text = f"{text}: {line.title}{times}"

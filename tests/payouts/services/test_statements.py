@@ -12,6 +12,7 @@ from payouts.services import (
     invoices,
     ledger,
     periods,
+    refunds,
     statement_files,
     statements,
     takeback_shares,
@@ -232,6 +233,30 @@ def test_the_csv_runs_from_the_opening_to_the_closing_balance(sale):
         ("delivery", "4.95", "53.68"),
         ("refund", "-16.24", "37.44"),
         ("closing", "", "37.44"),
+    ]
+
+
+def test_what_goes_back_of_a_delivery_is_called_so(sale):
+    seller, _creator = parties(sale)
+    refunds.refund(
+        order=sale,
+        wanted=refunds.Amount(amount=1000, currency="EUR"),
+        door=RefundDoor.STAFF,
+        reason=RefundReason.ADJUSTMENT,
+        actor="7",
+        note="late",
+        request_key="key-1",
+        at=clock.now(),
+    )
+
+    found = statements.statement(**period(seller))
+
+    title = sale.seller_orders.get().lines.get().title
+    assert [statement_files.words(line) for line in found.lines] == [
+        f"Sale: {title} × 3",
+        "Delivery",
+        f"Refund: {title}",
+        "Refund: delivery",
     ]
 
 
