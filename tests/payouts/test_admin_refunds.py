@@ -113,7 +113,7 @@ def test_what_was_changed_after_the_preview_is_shown_again(staff, order):
         ({"amount": "0"}, "more than nothing"),
         ({"amount": "1.005"}, "Write an amount in EUR"),
         ({"amount": "100 SEK"}, "Write an amount in EUR"),
-        ({"amount": "204.96"}, "204.95 EUR can be refunded"),
+        ({"amount": "204.96"}, "€204.95 can be refunded"),
         ({}, "Choose units or deliveries, or an amount"),
         ({"amount": "5", "note": ""}, "required"),
     ],
@@ -151,7 +151,7 @@ def test_above_the_limit_somebody_else_is_needed(client, order, settings):
 
     answer = client.post(url(order), confirmed)
 
-    assert "Refunds above 99.99 EUR" in answer.content.decode()
+    assert "Refunds above €99.99" in answer.content.decode()
     assert Refund.objects.count() == 0
     permission = Permission.objects.get(codename="refund_any_amount")
     user.user_permissions.add(permission)

@@ -149,7 +149,7 @@ def test_more_than_remains_is_refused_with_what_remains(order):
         refund(order, Amount(amount=481, currency="EUR"), key="wish-2")
 
     assert refused.value.remaining_amount == 480
-    assert "4.80 EUR" in refused.value.message
+    assert "€4.80" in refused.value.message
     assert Refund.objects.count() == 1
 
 
