@@ -98,12 +98,14 @@ I18_PAYOUTS_TAKE_WHAT_IS_PAYABLE = f"""
     WHERE run.status IN ('done', 'done_with_failures')
       AND transfer.status IN ('planned', 'submitted', 'unknown')
 """
-# What refunds and lost disputes took of each share, and when that was undone.
+# What refunds and lost disputes took of each share, and when and by which entry that
+# was undone: two entries may be of one moment.
 TAKEN = """
     WITH taken AS (
         SELECT share.accrual_id, share.seller_order_id, share.role,
                share.from_held_amount, coalesce(of_share.id, of_part.id) AS reserve_id,
-               coalesce(refund.withdrawn_at, dispute.restored_at) AS undone_at
+               coalesce(refund.withdrawn_at, dispute.restored_at) AS undone_at,
+               coalesce(withdrawn.id, restored.id) AS undone_by
         FROM payouts_reversedshare share
         -- After its release a share is taken of the reserve that stayed held.
         LEFT JOIN payouts_reserve of_share
@@ -114,6 +116,12 @@ TAKEN = """
            AND share.id > of_part.last_share_id
         LEFT JOIN orders_refund refund ON refund.id = share.refund_id
         LEFT JOIN payouts_dispute dispute ON dispute.id = share.dispute_id
+        LEFT JOIN payouts_entry withdrawn
+            ON withdrawn.kind = 'refund_withdrawn'
+           AND withdrawn.reference = refund.public_id
+        LEFT JOIN payouts_entry restored
+            ON restored.kind = 'dispute_restored'
+           AND restored.reference = dispute.public_id
     )
 """
 I19_NOTHING_IS_RELEASED_EARLY = f"""
@@ -147,14 +155,14 @@ I19_NOTHING_IS_RELEASED_EARLY = f"""
         SELECT earned.id, sum(taken.from_held_amount) AS amount FROM earned
         JOIN taken ON taken.accrual_id = earned.accrual_id
         WHERE taken.reserve_id IS NULL
-          AND (taken.undone_at IS NULL OR taken.undone_at > earned.occurred_at)
+          AND (taken.undone_at IS NULL OR taken.undone_by > earned.id)
         GROUP BY earned.id
         UNION ALL
         SELECT earned.id, sum(taken.from_held_amount) FROM earned
         JOIN taken
             ON taken.seller_order_id = earned.part_id AND taken.role = 'seller'
         WHERE taken.reserve_id IS NULL
-          AND (taken.undone_at IS NULL OR taken.undone_at > earned.occurred_at)
+          AND (taken.undone_at IS NULL OR taken.undone_by > earned.id)
         GROUP BY earned.id
     )
     SELECT released.kind, released.reference FROM released

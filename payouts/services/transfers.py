@@ -302,9 +302,11 @@ def _order_reference(transfer: Transfer) -> str:
 
 
 def _paid_amount(part: SellerOrder) -> int:
-    """What the buyer paid for a seller's lines and delivery and did not get back."""
+    """What the buyer paid for a seller's lines and delivery and did not get back: none
+    where gifts of the platform and a refund of the goods gave back more than that.
+    """
     goods: int = part.lines.aggregate(sum=Sum("paid_amount"))["sum"]
     back: int = part.refund_lines.filter(refund__withdrawn_at=None).aggregate(
         sum=Coalesce(Sum("amount"), 0)
     )["sum"]
-    return goods + part.delivery_amount + part.delivery_tax_added_amount - back
+    return max(goods + part.delivery_amount + part.delivery_tax_added_amount - back, 0)

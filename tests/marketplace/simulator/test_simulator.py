@@ -21,6 +21,12 @@ REGRESSIONS = (
     # A refund by hand that neither what the buyer was owed nor what remained of the sale
     # covered alone was set aside for ever.
     *((55, 150), (80, 150)),
+    # A gift of the platform and then the goods themselves brought the buyer of one part
+    # more than he had paid for it: its seller was sent the difference.
+    (131, 150),
+    # A release and a refund taken back at one moment: the rule took them the other way
+    # round.
+    (149, 150),
 )
 
 

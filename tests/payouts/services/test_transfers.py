@@ -8,7 +8,7 @@ from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from payouts import queries
 from payouts.models import Entry, Transfer, TransferStatus
-from payouts.services import ledger, onboarding, releases, transfers
+from payouts.services import ledger, onboarding, refunds, releases, transfers
 from tests.factories import market
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -324,3 +324,40 @@ def test_an_addition_that_the_balance_did_not_cover_is_sent_later_by_itself():
     assert balances() == {"seller_payable": 0, "clearing_transfer": 0}
     (owed,) = queries.balances(addition.account)
     assert (owed.available, owed.paid) == (0, 18_000)
+
+
+def test_a_seller_whose_buyer_got_back_more_than_he_paid_is_sent_what_he_earned():
+    """The platform gave most of an order's price out of its own, then goods of one part
+    came back: together more than that part had cost.
+    """
+    market.take_in_topups()
+    shops = [market.shop(delivery_amount=0) for _ in range(2)]
+    variants = [market.variant(shop, price_amount=2_500) for shop in shops]
+    order = market.buy(market.cart(*((variant, 2) for variant in variants)))
+    market.ship(order)
+    part = order.seller_orders.get(shop=shops[1])
+    asked = {"door": "staff", "actor": "7", "note": "late", "at": clock.now()}
+    refunds.refund(
+        order=order,
+        wanted=refunds.Amount(amount=8_000, currency="EUR"),
+        reason="adjustment",
+        funded_by="platform",
+        request_key="wish-1",
+        **asked,
+    )
+    given = refunds.refund(
+        order=order,
+        wanted=refunds.Units(lines={part.lines.get().pk: 1}),
+        reason="returned",
+        request_key="wish-2",
+        **asked,
+    )
+    assert given.amount == 2_000
+    taken = sum(given.shares.filter(role="seller").values_list("amount", flat=True))
+
+    releases.release_sellers(at=market.advance(8 * market.DAY))
+
+    earned = sum(part.accruals.values_list("amount", flat=True)) - taken
+    assert earned > 0
+    assert [one.amount for one in part.transfers.all()] == [earned]
+    assert not any(balances()[name] for name in balances() if name == "seller_payable")
