@@ -15,9 +15,7 @@ from django.db.models.functions import Coalesce
 
 from orders.models import SellerOrder
 from payouts.models import (
-    OPEN_REVERSALS as OPEN_REVERSALS,
-)
-from payouts.models import (
+    OPEN_REVERSALS,
     ConnectedAccount,
     EntryKind,
     LedgerAccount,

@@ -12,7 +12,14 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from marketplace import gateway
-from payouts.models import AccountKind, EntryKind, Reversal, ReversalStatus, Transfer
+from payouts.models import (
+    OPEN_REVERSALS,
+    AccountKind,
+    EntryKind,
+    Reversal,
+    ReversalStatus,
+    Transfer,
+)
 from payouts.services import (
     asking,
     clawbacks,
@@ -75,7 +82,7 @@ def _is_owed(reversal: Reversal) -> bool:
     spoken_for: int = Reversal.objects.filter(
         transfer__account=account,
         currency=currency,
-        status__in=clawbacks.OPEN_REVERSALS,
+        status__in=OPEN_REVERSALS,
         pk__lte=reversal.pk,
     ).aggregate(sum=Coalesce(Sum("amount"), 0))["sum"]
     owed = clawbacks.owed_amount(account=account, currency=currency)

@@ -1,12 +1,8 @@
 """Threads against real PostgreSQL: a start line, outcomes, and switches for harm."""
 
-import threading
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
+from marketplace.proof import frame
 from tests.factories import market
 
 
@@ -23,23 +19,4 @@ def market_day(transactional_db, stripe):
 @pytest.fixture
 def at_once():
     """Run `work(number)` in so many threads, started together; count the outcomes."""
-
-    def run_all(threads: int, work, *, times: int | None = None) -> Counter:
-        start = threading.Barrier(threads)
-        waiting = threading.local()
-
-        def run(number):
-            try:
-                if not getattr(waiting, "over", False):
-                    waiting.over = True
-                    start.wait(timeout=30)
-                return work(number)
-            except Exception as error:
-                return type(error).__name__
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(threads) as pool:
-            return Counter(pool.map(run, range(times or threads)))
-
-    return run_all
+    return frame.at_once
