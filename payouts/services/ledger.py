@@ -77,8 +77,8 @@ def post(
         end at zero.
     :raises AlreadyPosted: (kind, reference) is there; the transaction goes on.
     """
-    moves = [move for move in moves if move.amount != 0]
     _check(moves)
+    moves = [move for move in moves if move.amount]
     found = accounts({name for m in moves for name in (m.debit, m.credit)}, currency)
     try:
         with transaction.atomic():
@@ -222,7 +222,7 @@ def trial_balance() -> dict[str, int]:
 
 
 def _check(moves: Sequence[Move]) -> None:
-    if not moves:
+    if not any(move.amount for move in moves):
         raise EntryRefused("an entry has at least one posting")
     if any(move.amount < 0 for move in moves):
         raise EntryRefused("an amount is moved the other way round, never negative")

@@ -29,15 +29,23 @@ PURE = {
         f"{SERVICES}/test_splits.py",
     ],
 }
+REFUNDS = [
+    f"{SERVICES}/test_{name}.py"
+    for name in (
+        *("refunds", "refund_parts", "refund_doors"),
+        *("refund_sending", "refund_adoption"),
+    )
+]
+RUNS = [
+    f"{SERVICES}/test_{name}.py"
+    for name in ("run_decisions", "payout_runs", "payout_figures")
+]
 ROWS = {
     "payouts/services/ledger.py": [f"{SERVICES}/test_ledger.py"],
-    "payouts/services/refunds.py": [f"{SERVICES}/test_refunds.py"],
-    "payouts/services/refund_parts.py": [f"{SERVICES}/test_refunds.py"],
+    "payouts/services/refunds.py": REFUNDS,
+    "payouts/services/refund_parts.py": REFUNDS,
     **{
-        f"payouts/services/payout_runs/{name}.py": [
-            f"{SERVICES}/test_run_decisions.py",
-            f"{SERVICES}/test_payout_runs.py",
-        ]
+        f"payouts/services/payout_runs/{name}.py": RUNS
         for name in (
             *("computing", "executing", "figures"),
             *("outlooks", "resuming", "schedules"),

@@ -328,7 +328,7 @@ def _take(
                 "at": at,
             },
         )
-        made = [row[0] for row in cursor.fetchall()]
+        made = [transfer_id for (transfer_id,) in cursor.fetchall()]
     promise_to_send(made)
 
 

@@ -79,6 +79,19 @@ def test_a_balance_up_to_a_posting_leaves_later_ones_out():
     assert ledger.balance(bank, up_to_posting=first.pk) == 500
 
 
+def test_a_side_that_was_never_posted_to_counts_as_nothing():
+    post(Move(STRIPE, BANK, 500))
+    names = [STRIPE, BANK, SUSPENSE]
+    rows = ledger.accounts(names, "EUR")
+
+    assert [ledger.balance(rows[name]) for name in names] == [-500, 500, 0]
+
+
+def test_a_refusal_carries_the_status_of_its_answer():
+    assert ledger.AlreadyPosted("").status_code == 409
+    assert ledger.EntryRefused("").status_code == 500
+
+
 NAMES = [STRIPE, BANK, COMMISSION, SUSPENSE, Name(K.TAX_PAYABLE, jurisdiction="JP")]
 
 

@@ -21,6 +21,7 @@ FRIDAY = datetime(2026, 11, 20, tzinfo=UTC)
         ("weekly", FRIDAY + timedelta(hours=1, minutes=59), FRIDAY - 7 * market.DAY),
         ("weekly", FRIDAY + 6 * market.DAY, FRIDAY),
         ("daily", FRIDAY + timedelta(days=1, hours=3), FRIDAY + market.DAY),
+        ("daily", FRIDAY + timedelta(hours=1, minutes=59), FRIDAY - market.DAY),
         ("monthly", FRIDAY, datetime(2026, 11, 1, tzinfo=UTC)),
         (
             "monthly",

@@ -220,6 +220,23 @@ def test_more_than_was_shown_is_not_sent_without_being_looked_at(nina, shop):
     assert run.items.get().amount == 1_236
 
 
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [
+        (payout_runs.ApprovedByRequester, 403),
+        (payout_runs.AmountsChanged, 409),
+        (payout_runs.NotWaiting, 409),
+        (payout_runs.NothingToRetry, 409),
+        (payout_runs.NotCancellable, 409),
+        (payout_runs.RunExists, 409),
+        (payout_runs.PayoutsStopped, 409),
+        (payout_runs.NoMinimum, 409),
+    ],
+)
+def test_a_refusal_carries_the_status_of_its_answer(refusal, status):
+    assert refusal().status_code == status
+
+
 # --- looked at again as it is executed ------------------------------------------------
 def restrict(creator) -> None:
     account = creator.connected_account

@@ -1,0 +1,163 @@
+"""What of an order is given back: which lines, which delivery, and what is left of it."""
+
+import pytest
+
+from marketplace.gateway import sandbox_control
+from marketplace.kit import clock, jobs
+from orders.models import Refund
+from orders.services import fulfilment
+from payouts.services import refund_parts, refunds
+from payouts.services.refunds import Amount, Bearer, Units
+from tests.factories import market
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+
+
+@pytest.fixture
+def order():
+    """Two sellers: three shirts of 19.95 and a mug of 24.50, and a lamp of 30.00;
+    delivery 4.95 each.
+    """
+    market.take_in_topups()
+    shop = market.shop()
+    return market.buy(
+        market.cart(
+            (market.variant(shop, price_amount=1995), 3),
+            (market.variant(shop, price_amount=2450), 1),
+            (market.variant(market.shop(), price_amount=3000), 1),
+        )
+    )
+
+
+@pytest.fixture
+def part(order):
+    """The part with the shirts and the mug."""
+    return order.seller_orders.order_by("pk").first()
+
+
+@pytest.fixture
+def shirts(part):
+    return part.lines.get(unit_amount=1995)
+
+
+@pytest.fixture
+def mug(part):
+    return part.lines.get(unit_amount=2450)
+
+
+def refund(order, wanted, *, key="wish-1", **more) -> Refund:
+    asked = {
+        "order": order,
+        "wanted": wanted,
+        "door": "staff",
+        "reason": "adjustment",
+        "actor": "staff-1",
+        "note": "as agreed",
+        "request_key": key,
+        "at": clock.now(),
+    }
+    return refunds.refund(**(asked | more))
+
+
+def lines_of(made: Refund) -> list[tuple[int | None, int, int]]:
+    """Each line that is given back (none: a delivery), with its units and amount."""
+    return list(made.lines.values_list("line", "quantity", "amount").order_by("pk"))
+
+
+def test_an_amount_for_one_line_is_taken_from_that_line_alone(order, mug):
+    made = refund(order, Amount(amount=500, currency="EUR", line_id=mug.pk))
+
+    assert lines_of(made) == [(mug.pk, 0, 500)]
+
+
+def test_an_amount_for_one_part_is_spread_over_that_part_alone(order, part):
+    wanted = Amount(amount=8930, currency="EUR", seller_order_id=part.pk)
+
+    made = refund(order, wanted)
+
+    assert [amount for _, _, amount in lines_of(made)] == [5985, 2450, 495]
+    assert {line.seller_order for line in made.lines.all()} == {part}
+
+
+def test_a_line_is_cancelled_whatever_has_shipped_of_another(order, part, shirts, mug):
+    fulfilment.ship(
+        seller_order=part,
+        carrier="",
+        tracking_number="",
+        at=clock.now(),
+        quantities={shirts.pk: 3},
+    )
+
+    made = refund(order, Units(lines={mug.pk: 1}), reason="cancelled")
+
+    assert lines_of(made) == [(mug.pk, 1, 2450)]
+
+
+def test_delivery_goes_back_with_the_last_line_of_a_part_and_not_before(
+    order, shirts, mug
+):
+    first = refund(order, Units(lines={mug.pk: 1}), reason="cancelled")
+    last = refund(order, Units(lines={shirts.pk: 3}), reason="cancelled", key="wish-2")
+
+    assert lines_of(first) == [(mug.pk, 1, 2450)]
+    assert lines_of(last) == [(shirts.pk, 3, 5985), (None, 0, 495)]
+
+
+def test_what_the_buyer_is_owed_cannot_be_refunded_beside_it(order, deliver):
+    """A refund failed after it was sent: its money is still the buyer's."""
+    payment = order.payments.get()
+    assert refund_parts.refundable_amount(payment=payment) == 12_425
+    assert refund_parts.due_amount(order=order) == 0
+    made = refund(order, Amount(amount=1000, currency="EUR"))
+    jobs.drain()
+    made.refresh_from_db()
+    sandbox_control.fail_refund(made.provider_id)
+
+    deliver()
+
+    assert refund_parts.due_amount(order=order) == 1000
+    assert refund_parts.refundable_amount(payment=payment) == 11_425
+    with pytest.raises(refunds.RefundExceeds) as refused:
+        refund(order, Amount(amount=11_426, currency="EUR"), key="wish-2")
+    assert refused.value.remaining_amount == 11_425
+
+
+def test_what_the_platform_gives_is_borne_by_no_party_and_no_pot(order):
+    shown = refunds.preview(
+        order=order,
+        wanted=Amount(amount=700, currency="EUR"),
+        reason="adjustment",
+        at=clock.now(),
+        funded_by="platform",
+    )
+
+    assert shown.bearers == (
+        Bearer(
+            role="platform",
+            account=None,
+            name="",
+            amount=700,
+            from_held_amount=0,
+            from_payable_amount=0,
+            from_receivable_amount=0,
+        ),
+    )
+    assert (shown.amount, shown.remaining_amount) == (700, 11_725)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [
+        (refund_parts.RefundExceeds(480, "EUR"), 409),
+        (refund_parts.UnitsExceed(1), 409),
+        (refund_parts.AmountRefused(), 400),
+        (refund_parts.NotOfThisOrder(), 404),
+        (refund_parts.NothingToRefund(), 409),
+        (refunds.AlreadyRequested(Refund()), 409),
+        (refunds.OrderDisputed(), 409),
+        (refunds.FundingRefused(), 400),
+    ],
+    ids=lambda given: getattr(given, "code", None),
+)
+def test_a_refusal_carries_the_status_of_its_answer(refusal, status):
+    assert refusal.status_code == status
