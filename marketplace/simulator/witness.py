@@ -168,12 +168,13 @@ def refunds(world: World) -> Iterator[str]:
             yield f"more of payment {payment.pk} was refunded than was paid"
     for row in Refund.objects.filter(
         funded_by=RefundFunding.PARTIES, replaces=None
-    ).prefetch_related("shares"):
+    ).prefetch_related("shares", "lines"):
         borne = sum(
             -share.amount if share.role == ShareRole.SUBSIDY else share.amount
             for share in row.shares.all()
         )
-        if borne != row.amount - row.due_amount:
+        good = sum(line.goodwill_amount for line in row.lines.all())
+        if borne != row.amount - row.due_amount + good:
             yield f"refund {row.pk} of {row.amount} was borne with {borne}"
 
 

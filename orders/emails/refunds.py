@@ -42,12 +42,13 @@ def send_refund_started(*, refund: Refund, at: datetime) -> None:
         is_receipt = (
             refund.door == RefundDoor.BUYER and refund.reason == RefundReason.CANCELLED
         )
-        heading = (
-            _("Receipt of your cancellation")
-            if is_receipt
-            else _("%(amount)s goes back to you") % {"amount": amount}
-        )
-        rows = [(what_of(row), _money(row.amount, refund)) for row in lines]
+        before = sum(row.goodwill_amount for row in lines)
+        rows = [
+            (what_of(row), _money(row.amount + row.goodwill_amount, refund))
+            for row in lines
+        ]
+        if before:
+            rows.append((_("You had this back before"), _money(-before, refund)))
         notice = Notice(
             subject=(
                 _("Receipt: you cancelled, order %(id)s")
@@ -55,7 +56,7 @@ def send_refund_started(*, refund: Refund, at: datetime) -> None:
                 else _("Your refund for order %(id)s")
             )
             % {"id": order.public_id},
-            heading=heading,
+            heading=_started(refund, amount, is_receipt=is_receipt),
             words=(_why(refund, lines),),
             rows=(*rows, (_("You get back"), amount)),
             has_total=True,
@@ -64,7 +65,9 @@ def send_refund_started(*, refund: Refund, at: datetime) -> None:
                     "It goes back the way you paid. Banks take 5 to 10 days to show it."
                     " We write again if anything is in its way."
                 ),
-            ),
+            )
+            if refund.amount
+            else (),
             reason=reason(),
             button_url=link(order=order, at=at),
             button_text=_("See your order"),
@@ -191,6 +194,14 @@ def send_return_to_seller(*, parcel: Return) -> None:
             button_text=_("Open the order"),
         )
         send_notice(to=part.shop.contact_email, notice=notice)
+
+
+def _started(refund: Refund, amount: str, *, is_receipt: bool) -> str:
+    if is_receipt:
+        return _("Receipt of your cancellation")
+    if not refund.amount:
+        return _("Your order has changed")
+    return _("%(amount)s goes back to you") % {"amount": amount}
 
 
 def _money(amount: int, refund: Refund) -> str:

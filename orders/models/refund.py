@@ -133,16 +133,22 @@ class Refund(asked.Asked):
             states.one_of("door", RefundDoor, name="refund_door"),
             states.one_of("reason", RefundReason, name="refund_reason"),
             states.one_of("funded_by", RefundFunding, name="refund_funded_by"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+            # Goods go back without money when the buyer was given all of it before.
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | Q(funded_by="parties", status="sent"),
+                name="refund_positive",
+            ),
             models.CheckConstraint(
                 condition=Q(funded_by="due", due_amount=F("amount"))
                 | Q(funded_by="parties", due_amount__lt=F("amount"))
+                | Q(funded_by="parties", due_amount=0)
                 | Q(funded_by__in=["platform", "suspense"], due_amount=0),
                 name="refund_due_amount_fits_funding",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["waits_for_buyer", "sent"])
-                | Q(provider_id__isnull=False),
+                | Q(provider_id__isnull=False)
+                | Q(amount=0),
                 name="refund_known_to_provider",
             ),
             models.CheckConstraint(
@@ -170,7 +176,8 @@ class RefundLine(models.Model):
 
     `quantity` counts units that were cancelled or come back; 0 for a mere amount.
     `amount` is the buyer's; `subsidy_amount` goes back to the platform that had added
-    it. Their sum is what the parties give back. Append-only (a trigger).
+    it, and `goodwill_amount` to the platform that had given it to the buyer before.
+    Their sum is what the parties give back. Append-only (a trigger).
     """
 
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
@@ -187,6 +194,7 @@ class RefundLine(models.Model):
     quantity = models.PositiveIntegerField()
     amount = models.PositiveBigIntegerField()
     subsidy_amount = models.PositiveBigIntegerField()
+    goodwill_amount = models.PositiveBigIntegerField()
 
     class Meta:
         constraints: ClassVar = [
@@ -201,7 +209,9 @@ class RefundLine(models.Model):
                 name="refund_delivery_once",
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0) | Q(amount__gt=0),
+                condition=Q(quantity__gt=0)
+                | Q(amount__gt=0)
+                | Q(goodwill_amount__gt=0),
                 name="refund_line_of_something",
             ),
         ]

@@ -132,7 +132,9 @@ L09_NO_MORE_GOES_BACK_THAN_CAME = """
     HAVING coalesce(sum(
         CASE share.role WHEN 'subsidy' THEN -share.amount ELSE share.amount END), 0)
     <> CASE refund.funded_by WHEN 'parties' THEN refund.amount - refund.due_amount
-            ELSE 0 END
+            ELSE 0 END + (
+        SELECT coalesce(sum(line.goodwill_amount), 0) FROM orders_refundline line
+        WHERE line.refund_id = refund.id)
 """
 L11_ONLY_WHAT_WAS_RELEASED_IS_SENT = """
     SELECT transfer.public_id FROM payouts_transfer transfer

@@ -91,7 +91,7 @@ I31_WHAT_WENT_BACK_WHOLE_EARNS_NOTHING = f"""
       AND NOT EXISTS (
           SELECT 1 FROM orders_refund refund
           WHERE refund.order_id = part.order_id AND refund.funded_by = 'platform'
-            AND refund.withdrawn_at IS NULL)
+            AND refund.withdrawn_at IS NULL AND part.status = 'refunded')
     GROUP BY accrual.id HAVING coalesce(sum(counting.amount), 0) <> accrual.amount
 """
 L16_GOODS_THAT_COME_BACK_ARE_COUNTED_ONCE = f"""

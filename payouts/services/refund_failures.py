@@ -129,16 +129,16 @@ def is_owed(refund: Refund) -> bool:
 
 
 def _units_went(refund: Refund) -> bool:
-    """Say whether units went with a refund or, from the same parts, after it: the buyer
-    was given only what it had left of their price.
+    """Say whether units went with a refund or, from the same parts, after it, or some
+    of the buyer's money made good what the platform had given: he was given only what
+    it had left of their price.
     """
     gone = RefundLine.objects.filter(quantity__gt=0, refund__withdrawn_at=None)
+    after = Q(refund__pk__gt=refund.pk, refund__order=refund.order)
     return gone.filter(
         Q(refund=refund)
-        | Q(
-            refund__pk__gt=refund.pk,
-            seller_order__in=refund.lines.values("seller_order"),
-        )
+        | after & Q(seller_order__in=refund.lines.values("seller_order"))
+        | after & Q(goodwill_amount__gt=0)
     ).exists()
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from marketplace.kit import money
 from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.templatetags import formats
 from orders.models import (
@@ -142,30 +141,6 @@ def choose(
     if sum(one.buyer for one in taken) <= 0:
         raise NothingToRefund
     return taken
-
-
-def cut(*, of: takebacks.Sale, taken: Sequence[Taken], amount: int) -> list[Taken]:
-    """Give the same units back for less money: their parts by largest remainder."""
-    component_of = {(one.seller_order, one.line): one for one in of.components}
-    parts = money.largest_remainder(amount, [one.buyer for one in taken])
-    return [
-        replace(
-            takeback_shares.take_amount(component_of[one.seller_order, one.line], part),
-            units=one.units,
-        )
-        if part
-        else Taken(
-            line=one.line,
-            seller_order=one.seller_order,
-            units=one.units,
-            seller=0,
-            creator=0,
-            platform=0,
-            tax=0,
-            subsidy=0,
-        )
-        for one, part in zip(taken, parts, strict=True)
-    ]
 
 
 def refundable_amount(*, payment: Payment) -> int:

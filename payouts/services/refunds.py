@@ -22,6 +22,7 @@ from orders.models import (
     RefundFunding,
     RefundLine,
     RefundReason,
+    RefundStatus,
     Return,
     SellerOrder,
 )
@@ -32,7 +33,7 @@ from payouts.models import (
     EntryKind,
     ShareRole,
 )
-from payouts.services import freezes, ledger, refund_parts, takebacks
+from payouts.services import freezes, ledger, refund_parts, takeback_shares, takebacks
 from payouts.services.ledger import Move, Name
 from payouts.services.refund_parts import (
     Amount,
@@ -49,6 +50,8 @@ K = AccountKind
 CLEARING = Name(K.ORDER_CLEARING)
 CLEARING_REFUND = Name(K.CLEARING_REFUND)
 DUE = Name(K.BUYER_REFUND_DUE)
+# Whose the part of a preview is that makes the platform's earlier gifts good.
+GOODWILL = "goodwill"
 
 
 class AlreadyRequested(MarketplaceError):
@@ -87,7 +90,8 @@ class FundingRefused(MarketplaceError):
 class Bearer:
     """What one party bears of a refund: minor units, and out of which of his pots.
 
-    The platform's own discount coming back to it (`subsidy`) is negative.
+    What comes back to the platform is negative: its own discount (`subsidy`), and what
+    it gave the buyer before (`goodwill`).
     """
 
     role: str
@@ -185,10 +189,14 @@ def refund(
             refuse_repeated(request_key)
             refunding.lock_parts(order)
             payment, of, taken = _decide(order, wanted, reason, funded_by)
+            amount = sum(one.buyer for one in taken)
             made = Refund.objects.create(
                 order=order,
                 payment=payment,
-                amount=sum(one.buyer for one in taken),
+                # There is nothing to send when he was given all of it before.
+                status=RefundStatus.REQUESTED if amount else RefundStatus.SENT,
+                sent_at=None if amount else at,
+                amount=amount,
                 due_amount=0,
                 currency=order.currency,
                 door=door,
@@ -204,7 +212,8 @@ def refund(
                 returns.close(parcel=parcel, at=at)
             if door == RefundDoor.STAFF:
                 _audit(made, at)
-            jobs.enqueue("payouts.tasks.send_refund", refund_id=made.pk)
+            if amount:
+                jobs.enqueue("payouts.tasks.send_refund", refund_id=made.pk)
     except IntegrityError:
         refuse_repeated(request_key)
         raise
@@ -254,9 +263,10 @@ def write(
             quantity=one.units,
             amount=one.buyer,
             subsidy_amount=one.subsidy,
+            goodwill_amount=one.goodwill,
         )
         for one in taken
-        if one.buyer or one.units
+        if one.buyer or one.goodwill or one.units
     )
     is_parties = row.funded_by == RefundFunding.PARTIES
     given = (
@@ -268,6 +278,7 @@ def write(
         *given,
         Move(CLEARING, CLEARING_REFUND, row.amount - row.due_amount),
         Move(DUE, CLEARING_REFUND, row.due_amount),
+        Move(CLEARING, Name(K.GOODWILL), sum(one.goodwill for one in taken)),
     ]
     post(row, order=of.order, moves=moves, at=at)
     if is_parties:
@@ -311,10 +322,10 @@ def _decide(
     )
     rest = refund_parts.refundable_amount(payment=payment)
     if sum(one.buyer for one in taken) > rest:
-        if isinstance(wanted, Amount) or not rest:
+        if isinstance(wanted, Amount) or reason not in refund_parts.OF_UNITS:
             raise RefundExceeds(rest, order.currency)
         # The marketplace gave some of it before, out of goodwill.
-        taken = refund_parts.cut(of=of, taken=taken, amount=rest)
+        taken = takeback_shares.make_good(taken, rest)
     return payment, of, taken
 
 
@@ -336,6 +347,9 @@ def _bearers(
         pots[1] += row.from_held_amount
         pots[2] += row.from_payable_amount
         pots[3] += row.from_receivable_amount
+    goodwill = sum(one.goodwill for one in taken)
+    if goodwill:
+        sums[GOODWILL, None] = [-goodwill, 0, 0, 0]
     return tuple(
         _bearer(role, account, *pots) for (role, account), pots in sums.items()
     )

@@ -56,13 +56,16 @@ class Component(Parts):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken(Parts):
-    """What each gives back of one component; the buyer gets `buyer`, and `subsidy`
-    goes back to the platform's discounts.
+    """What each gives back of one component; the buyer gets `buyer`, `subsidy` goes
+    back to the platform's discounts, and `goodwill` makes good what the platform gave
+    the buyer before.
     """
+
+    goodwill: int
 
     @property
     def buyer(self) -> int:
-        return self.shared - self.subsidy
+        return self.shared - self.subsidy - self.goodwill
 
 
 def take_units(component: Component, units: int) -> Taken:
@@ -118,6 +121,18 @@ def spread(components: Sequence[Component], amount: int) -> list[Taken]:
     ]
 
 
+def make_good(taken: Sequence[Taken], amount: int) -> list[Taken]:
+    """Give the buyer only `amount` of what is taken: the parties give back the same, and
+    the rest makes good what the platform gave the buyer before (largest remainder, ties
+    to the earlier).
+    """
+    parts = money.largest_remainder(amount, [one.buyer for one in taken])
+    return [
+        replace(one, goodwill=one.goodwill + one.buyer - part)
+        for one, part in zip(taken, parts, strict=True)
+    ]
+
+
 def less(component: Component, taken: Taken) -> Component:
     """Give what remains of a component after something was given back of it."""
     return replace(
@@ -146,4 +161,5 @@ def _take(component: Component, *, units: int, shared: int, subsidy: int) -> Tak
         platform=platform,
         tax=tax,
         subsidy=subsidy,
+        goodwill=0,
     )

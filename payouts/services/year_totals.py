@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, Count, F, Sum, When
 from django.db.models.functions import Coalesce, ExtractQuarter
 
-from orders.models import RefundLine, SellerOrder
+from orders.models import RefundFunding, RefundLine, SellerOrder
 from payouts.models import (
     Accrual,
     AccrualKind,
@@ -141,12 +141,16 @@ def _given_back(
             refund__requested_at__gte=within[0],
             refund__requested_at__lt=within[1],
         )
+        # What the platform gave out of its own is not the shop's.
+        .exclude(refund__funded_by=RefundFunding.PLATFORM)
         .annotate(quarter=ExtractQuarter("refund__requested_at", tzinfo=UTC))
         .order_by()
         .values("quarter", "refund__currency")
         .annotate(
             n=Count("refund", distinct=True),
-            sum=Coalesce(Sum(F("amount") + F("subsidy_amount")), 0),
+            sum=Coalesce(
+                Sum(F("amount") + F("subsidy_amount") + F("goodwill_amount")), 0
+            ),
         )
     )
     return {

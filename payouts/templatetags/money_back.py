@@ -22,7 +22,7 @@ from orders.models import (
 )
 from orders.queries import Part
 from payouts.models import ShareRole
-from payouts.services import buyer_rights
+from payouts.services import buyer_rights, refunds
 from payouts.services.buyer_rights import Back, MoneyBack, Rights
 from payouts.services.refunds import Bearer
 from sellers.models import Shop
@@ -48,6 +48,7 @@ ROLES = {
     ShareRole.PLATFORM: _l("The marketplace's commission"),
     ShareRole.TAX: _l("Tax the marketplace collects"),
     ShareRole.SUBSIDY: _l("The marketplace's discount, back to it"),
+    refunds.GOODWILL: _l("What the marketplace gave the buyer before, back to it"),
 }
 
 
@@ -135,7 +136,7 @@ def asked_by(one: MoneyBack) -> str:
 def bearer_name(one: Bearer, shop: Shop) -> str:
     """Name who bears a part of a refund, for the shop that makes it."""
     if one.account is None:
-        return str(ROLES[ShareRole(one.role)])
+        return str(ROLES[one.role])
     if one.account.shop_id == shop.pk:
         return _("You")
     return one.name

@@ -9,7 +9,7 @@ from marketplace import gateway
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from orders.models import Refund
-from payouts.services import refund_doors, refund_sending
+from payouts.services import refund_doors, refund_sending, refunds
 from tests.factories import disputes as make_disputes
 from tests.factories import market
 
@@ -74,6 +74,40 @@ def test_a_cancellation_is_confirmed_with_its_moment_and_told_to_shop_and_creato
     refund_sending.resolve(at=clock.now())
     jobs.drain()
     assert len(mail.outbox) == before
+
+
+def test_goods_taken_off_after_a_gift_show_what_the_buyer_had_back_before(
+    creator_and_order,
+):
+    _creator, order = creator_and_order
+    asked = {"order": order, "door": "staff", "actor": "", "note": ""}
+    whole = refunds.Amount(amount=order.total_amount, currency="EUR")
+    refunds.refund(
+        **asked,
+        wanted=whole,
+        reason="adjustment",
+        funded_by="platform",
+        request_key="gift",
+        at=clock.now(),
+    )
+    jobs.drain()
+    mail.outbox.clear()
+    lines = {part_of(order).lines.get().pk: 2}
+    refunds.refund(
+        **asked,
+        wanted=refunds.Units(lines=lines),
+        reason="cancelled",
+        request_key="wish",
+        at=clock.now(),
+    )
+    jobs.drain()
+
+    (to_buyer,) = sent_to("maja@example.com")
+    assert "Your order has changed" in to_buyer.body
+    assert "You had this back before" in to_buyer.body
+    assert "−€44.85" in to_buyer.body
+    assert "You get back: €0.00" in to_buyer.body
+    assert "Banks take" not in to_buyer.body
 
 
 def test_a_withdrawal_has_a_dated_receipt_that_says_where_to_send_the_goods(

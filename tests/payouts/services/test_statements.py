@@ -80,6 +80,7 @@ def give_back_a_shirt(order):
         quantity=1,
         amount=taken.buyer,
         subsidy_amount=taken.subsidy,
+        goodwill_amount=taken.goodwill,
     )
     moves = takebacks.take(of=of, taken=[taken], refund=refund, at=at)
     ledger.post(
@@ -338,6 +339,24 @@ def test_the_years_totals_count_sales_fees_and_what_was_given_back(sale):
     assert (earned.count, earned.gross_amount, earned.fees_amount) == (1, 618, 0)
     assert (earned.refunds, earned.refunded_amount) == (1, 206)
     assert year_totals.totals(account=seller, year=year - 1) == []
+
+
+def test_what_the_platform_gave_the_buyer_is_no_refund_of_the_shop(sale):
+    refunds.refund(
+        order=sale,
+        wanted=refunds.Amount(amount=700, currency="EUR"),
+        door="staff",
+        reason="adjustment",
+        funded_by="platform",
+        actor="staff-1",
+        note="late",
+        request_key="gift",
+        at=clock.now(),
+    )
+
+    (sold,) = year_totals.totals(account=parties(sale)[0], year=clock.now().year)
+
+    assert (sold.refunds, sold.refunded_amount) == (0, 0)
 
 
 @pytest.mark.parametrize("text", ["2026-13", "2026-1", "26-01", "x", "2026-00", ""])

@@ -109,6 +109,25 @@ def test_an_amount_over_several_components_goes_by_what_was_paid_for_each():
     assert all(one.units == 0 for one in parts)
 
 
+def test_what_the_platform_gave_before_is_made_good_out_of_what_is_taken():
+    whole = [takeback_shares.take_all(one) for one in (SHIRTS, MUG, DELIVERY)]
+
+    rest = takeback_shares.make_good(whole, 1000)
+
+    assert [(one.buyer, one.goodwill) for one in rest] == [
+        (666, 5386 - 666),
+        (273, 2205 - 273),
+        (61, 495 - 61),
+    ]
+    assert [replace(one, goodwill=0) for one in rest] == whole
+    nothing = takeback_shares.make_good(whole, 0)
+    assert [(one.buyer, one.goodwill) for one in nothing] == [
+        (0, 5386),
+        (0, 2205),
+        (0, 495),
+    ]
+
+
 def test_components_too_small_to_bear_a_unit_are_left_out():
     parts = takeback_shares.spread([SHIRTS, DELIVERY], 1)
 
