@@ -6,6 +6,7 @@ from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from orders.models import Refund
 from orders.services import fulfilment
+from payouts.models import Reversal
 from payouts.services import refund_parts, refunds
 from payouts.services.refunds import Amount, Bearer, Units
 from tests.factories import market
@@ -120,6 +121,27 @@ def test_what_the_buyer_is_owed_cannot_be_refunded_beside_it(order, deliver):
     with pytest.raises(refunds.RefundExceeds) as refused:
         refund(order, Amount(amount=11_426, currency="EUR"), key="wish-2")
     assert refused.value.remaining_amount == 11_425
+
+
+def test_a_refund_after_the_transfer_takes_it_back_where_the_parties_bear_it(
+    order, part, mug
+):
+    """8.25 % of the mug was the platform's; its seller was sent the rest."""
+    market.ship(order)
+    market.release_sellers()
+
+    refund(order, Amount(amount=700, currency="EUR"), funded_by="platform")
+    assert Reversal.objects.count() == 0
+    made = refund(order, Units(lines={mug.pk: 1}), reason="returned", key="wish-2")
+
+    taken_back = Reversal.objects.get()
+    assert (taken_back.refund, taken_back.amount, taken_back.status) == (
+        made,
+        2450 - 202,
+        "planned",
+    )
+    assert taken_back.transfer.account == part.shop.connected_account
+    jobs.drain()
 
 
 def test_what_the_platform_gives_is_borne_by_no_party_and_no_pot(order):
