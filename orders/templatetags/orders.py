@@ -10,6 +10,8 @@ from django.core.files.storage import default_storage
 from django.utils.http import urlencode
 
 from marketplace.kit.templatetags import formats
+from orders import queries
+from sellers.models import Shop
 
 register = template.Library()
 
@@ -94,3 +96,9 @@ def lines_amount(part: Any, currency: str) -> str:
     """Write what the lines of a part come to; its lines are prefetched."""
     total = sum(line.gross_amount for line in part.lines.all())
     return formats.write_money(total, currency)
+
+
+@register.simple_tag
+def seller_work(shop: Shop) -> dict[str, int]:
+    """Count a shop's orders by where they stand (`to_ship`, `returns`); one query."""
+    return queries.seller_tab_counts(shop=shop)

@@ -22,6 +22,7 @@ from marketplace.kit import clock, money
 from marketplace.kit.admin import ReadOnlyAdmin, amount, moment, person, state
 from marketplace.kit.errors import MarketplaceError
 from orders.models import Order, Refund, RefundFunding, RefundReason
+from orders.services import fulfilment
 from payouts.admin.ledger import order_money_link
 from payouts.services import refund_doors, refund_failures, refunds, takebacks
 from payouts.services.refunds import Amount, Units
@@ -56,6 +57,13 @@ class RefundForm(forms.Form):
     def __init__(self, *args: Any, of: takebacks.Sale, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.of = of
+        # What has left is not cancelled any more: it comes back, or only money does.
+        to_ship = any(
+            fulfilment.units_to_ship(seller_order=part) for part in of.parts.values()
+        )
+        self.initial.setdefault(
+            "reason", RefundReason.CANCELLED if to_ship else RefundReason.RETURNED
+        )
         left = {one.line: one for one in of.components if one.line}
         for line in of.lines.values():
             self.fields[f"line_{line.pk}"] = forms.IntegerField(

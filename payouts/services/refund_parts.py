@@ -206,19 +206,17 @@ def _amount(of: takebacks.Sale, wanted: Amount) -> list[Taken]:
 def _components(of: takebacks.Sale, wanted: Amount) -> list[Component]:
     """Keep the components an amount is spread over: of one line, one part, or all."""
     if wanted.line_id is not None:
-        names = [one.public_id for one in of.lines.values() if one.pk == wanted.line_id]
-        if not names:
+        line = next((o for o in of.lines.values() if o.pk == wanted.line_id), None)
+        if line is None:
             raise NotOfThisOrder
-        return [one for one in of.components if one.line == names[0]]
+        return [one for one in of.components if one.line == line.public_id]
     if wanted.seller_order_id is not None:
-        names = [
-            one.public_id
-            for one in of.parts.values()
-            if one.pk == wanted.seller_order_id
-        ]
-        if not names:
+        part = next(
+            (o for o in of.parts.values() if o.pk == wanted.seller_order_id), None
+        )
+        if part is None:
             raise NotOfThisOrder
-        return [one for one in of.components if one.seller_order == names[0]]
+        return [one for one in of.components if one.seller_order == part.public_id]
     return of.components
 
 

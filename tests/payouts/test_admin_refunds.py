@@ -66,6 +66,17 @@ def one_unit(order, page, **more):
     return typed(page, **{f"line_{line.pk}": "1"}, **more)
 
 
+def test_the_form_begins_with_what_can_still_happen_to_the_units(staff, order):
+    chosen = '<option value="{}" selected>'
+    assert chosen.format("cancelled") in staff.get(url(order)).content.decode()
+
+    market.ship(order)
+
+    page = staff.get(url(order)).content.decode()
+    assert chosen.format("returned") in page
+    assert chosen.format("cancelled") not in page
+
+
 def test_a_refund_is_previewed_and_confirmed_once(staff, order):
     page = staff.get(url(order))
     fields = one_unit(order, page)

@@ -90,6 +90,18 @@ def test_an_order_is_shipped_with_one_field(client, owner, part):
     assert [line.quantity for line in shipment.lines.all()] == [2]
 
 
+def test_home_says_how_many_orders_wait_to_be_shipped(client, owner, shop, part):
+    home = reverse("sell:home", args=[shop.public_id])
+    client.force_login(owner)
+
+    assert "1 order to ship" in client.get(home).content.decode()
+
+    fulfilment.ship(
+        seller_order=part, carrier="", tracking_number="", at=part.order.placed_at
+    )
+    assert "to ship" not in client.get(home).content.decode()
+
+
 def test_some_units_are_shipped_first(client, owner, part):
     client.force_login(owner)
     line = part.lines.get()

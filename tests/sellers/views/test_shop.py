@@ -171,8 +171,8 @@ class TestHome:
         for _ in range(size):
             make.product(shop=shop, stock=1)
         # session, user, runs a shop, shop, count by state, has delivery, units left,
-        # scarce variants: asked whether any, then the rows
-        with django_assert_num_queries(8):
+        # scarce variants: asked whether any, then the rows; orders by where they stand
+        with django_assert_num_queries(9):
             assert client.get(f"/sell/{shop.public_id}/").status_code == 200
 
 
