@@ -10,6 +10,7 @@ from payouts.models import Reversal
 from payouts.services import refund_parts, refunds
 from payouts.services.refunds import Amount, Bearer, Units
 from tests.factories import market
+from tests.factories.refunding import refund
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -44,20 +45,6 @@ def shirts(part):
 @pytest.fixture
 def mug(part):
     return part.lines.get(unit_amount=2450)
-
-
-def refund(order, wanted, *, key="wish-1", **more) -> Refund:
-    asked = {
-        "order": order,
-        "wanted": wanted,
-        "door": "staff",
-        "reason": "adjustment",
-        "actor": "staff-1",
-        "note": "as agreed",
-        "request_key": key,
-        "at": clock.now(),
-    }
-    return refunds.refund(**(asked | more))
 
 
 def lines_of(made: Refund) -> list[tuple[int | None, int, int]]:

@@ -18,6 +18,7 @@ from payouts.services import (
 )
 from payouts.services.refunds import Amount, Units
 from tests.factories import market
+from tests.factories.refunding import refund
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -32,20 +33,6 @@ def order(shop):
     """Three shirts of 19.95 and delivery of 4.95, paid and not shipped."""
     market.take_in_topups()
     return market.buy(market.cart((market.variant(shop, price_amount=1995), 3)))
-
-
-def refund(order, wanted, *, key="wish-1", **more):
-    asked = {
-        "order": order,
-        "wanted": wanted,
-        "door": "staff",
-        "reason": "adjustment",
-        "actor": "staff-1",
-        "note": "as agreed",
-        "request_key": key,
-        "at": clock.now(),
-    }
-    return refunds.refund(**(asked | more))
 
 
 def the_line(order):
