@@ -2,6 +2,9 @@
 arrive, and books that are checked when the test is over.
 """
 
+import os
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 
@@ -11,6 +14,9 @@ from marketplace.webhooks.services import inbox
 from tests import sandbox as sandboxes
 from tests.factories import market
 
+# Tests must not depend on the hour they run at: this begins them at another one.
+HOURS_LATER = timedelta(hours=int(os.environ.get("TESTS_HOURS_LATER", "0")))
+
 
 @pytest.fixture
 def stripe(settings):
@@ -18,7 +24,7 @@ def stripe(settings):
     cache.clear()
     clock.forget()
     made = sandboxes.sandbox()
-    made.reset()
+    _begin(made, settings)
     yield made
     clock.forget()
     cache.clear()
@@ -39,8 +45,15 @@ def japan(settings, stripe):
     settings.PLATFORM_COUNTRY = "JP"
     settings.STRIPE_WSGI_APP = "tests.sandbox:japanese"
     made = sandboxes.sandbox("JP")
-    made.reset()
+    _begin(made, settings)
     return made
+
+
+def _begin(made, settings):
+    made.reset()
+    if HOURS_LATER:
+        settings.CLOCK_START_OFFSET = HOURS_LATER
+        sandbox_control.advance_clock(seconds=HOURS_LATER)
 
 
 @pytest.fixture

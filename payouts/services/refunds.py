@@ -6,6 +6,7 @@ written together; the provider is asked after the commit (`refund_sending`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -193,9 +194,7 @@ def refund(
             made = Refund.objects.create(
                 order=order,
                 payment=payment,
-                # There is nothing to send when he was given all of it before.
-                status=RefundStatus.REQUESTED if amount else RefundStatus.SENT,
-                sent_at=None if amount else at,
+                **_first_state(amount, at=at),
                 amount=amount,
                 due_amount=0,
                 currency=order.currency,
@@ -212,7 +211,7 @@ def refund(
                 returns.close(parcel=parcel, at=at)
             if door == RefundDoor.STAFF:
                 _audit(made, at)
-            if amount:
+            if made.status == RefundStatus.REQUESTED:
                 jobs.enqueue("payouts.tasks.send_refund", refund_id=made.pk)
     except IntegrityError:
         refuse_repeated(request_key)
@@ -304,6 +303,13 @@ def post(row: Refund, *, order: Order, moves: Sequence[Move], at: datetime) -> N
         at=at,
         order_reference=order.public_id,
     )
+
+
+def _first_state(amount: int, *, at: datetime) -> dict[str, Any]:
+    """A buyer who was given all of it before is sent nothing now."""
+    if amount:
+        return {"status": RefundStatus.REQUESTED}
+    return {"status": RefundStatus.SENT, "sent_at": at}
 
 
 def _decide(

@@ -133,11 +133,11 @@ def asked_by(one: MoneyBack) -> str:
 
 
 @register.filter
-def bearer_name(one: Bearer, shop: Shop) -> str:
-    """Name who bears a part of a refund, for the shop that makes it."""
+def bearer_name(one: Bearer, shop: Shop | None = None) -> str:
+    """Name who bears a part of a refund, for the shop that makes it or for staff."""
     if one.account is None:
         return str(ROLES[one.role])
-    if one.account.shop_id == shop.pk:
+    if shop is not None and one.account.shop_id == shop.pk:
         return _("You")
     return one.name
 

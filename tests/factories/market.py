@@ -2,6 +2,7 @@
 by the services that make them in life, paid on the sandbox's own page.
 """
 
+import math
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -223,6 +224,12 @@ def advance(by: timedelta) -> datetime:
     sandbox_control.advance_clock(seconds=by)
     clock.shift(by=by)
     return clock.now()
+
+
+def advance_past(moment: datetime) -> datetime:
+    """Move both clocks a second past a moment, whatever the hour now is."""
+    left = math.ceil((moment - clock.now()).total_seconds())
+    return advance(timedelta(seconds=left + 1))
 
 
 def release_sellers() -> None:

@@ -1,10 +1,12 @@
-"""A refund as staff ask for it, for tests to vary."""
+"""A refund as staff ask for it, for tests to vary, and what came of it."""
 
 from typing import Any
 
+from marketplace.gateway import sandbox_control
 from marketplace.kit import clock
-from orders.models import Order, Refund
-from payouts.services import refunds
+from orders.models import Order, OrderLine, Refund
+from payouts.services import ledger, refunds
+from payouts.services.refunds import Units
 
 
 def refund(
@@ -22,3 +24,33 @@ def refund(
         "at": clock.now(),
     }
     return refunds.refund(**(asked | more))
+
+
+def the_line(order: Order) -> OrderLine:
+    """Give the only line of an order."""
+    line: OrderLine = order.seller_orders.get().lines.get()
+    return line
+
+
+def shirts(order: Order, units: int, **more: Any) -> Units:
+    """Wish so many units of the only line of an order."""
+    return Units(lines={the_line(order).pk: units}, **more)
+
+
+def owed() -> dict[str, int]:
+    """Every balance that is not 0, parties without their ids."""
+    found: dict[str, int] = {}
+    for code, amount in ledger.balances().items():
+        kind = code.split(":")[0]
+        if amount and kind not in ("stripe_balance", "bank"):
+            found[kind] = found.get(kind, 0) + amount
+    return found
+
+
+def asked_of_provider() -> list[int]:
+    """Give the amounts of the refunds Stripe was asked for, minor units."""
+    return [
+        int(line["request"]["amount"])
+        for line in sandbox_control.journal()
+        if line["path"] == "/v1/refunds" and line["outcome"] == "executed"
+    ]

@@ -32,7 +32,7 @@ PURE = {
 REFUNDS = [
     f"{SERVICES}/test_{name}.py"
     for name in (
-        *("refunds", "refund_parts", "refund_doors"),
+        *("refunds", "refund_gifts", "refund_parts", "refund_doors"),
         *("refund_sending", "refund_adoption"),
     )
 ]

@@ -15,7 +15,9 @@ from marketplace.kit import clock, jobs
 from marketplace.kit.models import AuditEvent
 from orders.models import Refund, RefundStatus
 from payouts.services import ledger, refund_sending
+from payouts.services.refunds import Amount
 from tests.factories import market, sellers
+from tests.factories.refunding import refund
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +104,19 @@ def test_a_refund_is_previewed_and_confirmed_once(staff, order):
     money_page = staff.get(reverse("admin:order-money", args=[order.public_id]))
     assert made.public_id in money_page.content.decode()
     assert staff.get(reverse("admin:orders_refund_changelist")).status_code == 200
+
+
+def test_goods_whose_price_was_given_before_are_taken_back_for_nothing(staff, order):
+    """The button must not promise to refund €0.00."""
+    refund(order, Amount(amount=20_495, currency="EUR"), funded_by="platform")
+    fields = one_unit(order, staff.get(url(order)))
+
+    shown = staff.post(url(order), {**fields, "preview": "1"}).content.decode()
+
+    assert "Take the goods back, nothing to refund" in shown
+    assert "What the marketplace gave the buyer before, back to it" in shown
+    assert "€0.00</button>" not in shown
+    assert Refund.objects.count() == 1
 
 
 def test_what_was_changed_after_the_preview_is_shown_again(staff, order):

@@ -132,7 +132,7 @@ def test_with_every_notice_lost_it_runs_out_all_the_same(client, goods):
     payment = buy_in_cash(client, goods)
     sandbox_control.set_deliveries(mode="drop")
 
-    expire_unpaid(at=market.advance(timedelta(days=4)))
+    expire_unpaid(at=market.advance_past(payment.order.expires_at))
 
     payment.order.refresh_from_db()
     assert payment.order.status == OrderStatus.CANCELLED

@@ -193,7 +193,7 @@ def test_a_voucher_that_runs_out_cancels_gives_back_and_offers_to_order_again(
 
 def test_without_any_notice_the_sweep_makes_a_voucher_void_and_says_so(payment):
     jobs.drain()
-    expire_unpaid(at=market.advance(4 * market.DAY))
+    expire_unpaid(at=market.advance_past(payment.order.expires_at))
 
     refreshed(payment)
     assert payment.order.status == OrderStatus.CANCELLED

@@ -2,23 +2,18 @@
 
 import pytest
 
-from marketplace import gateway
-from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from orders.models import OrderStatus, Refund, RefundLine, RefundStatus
 from orders.services import fulfilment
 from payouts.models import Dispute, Entry, Posting, ReversedShare, Transfer
 from payouts.services import (
-    ledger,
-    refund_failures,
     refund_parts,
-    refund_sending,
     refunds,
     releases,
 )
 from payouts.services.refunds import Amount, Units
 from tests.factories import market
-from tests.factories.refunding import refund
+from tests.factories.refunding import asked_of_provider, owed, refund, shirts, the_line
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -33,32 +28,6 @@ def order(shop):
     """Three shirts of 19.95 and delivery of 4.95, paid and not shipped."""
     market.take_in_topups()
     return market.buy(market.cart((market.variant(shop, price_amount=1995), 3)))
-
-
-def the_line(order):
-    return order.seller_orders.get().lines.get()
-
-
-def shirts(order, units, **more):
-    return Units(lines={the_line(order).pk: units}, **more)
-
-
-def asked_of_provider() -> list[int]:
-    return [
-        int(line["request"]["amount"])
-        for line in sandbox_control.journal()
-        if line["path"] == "/v1/refunds" and line["outcome"] == "executed"
-    ]
-
-
-def owed() -> dict[str, int]:
-    """Every balance that is not 0, parties without their ids."""
-    found: dict[str, int] = {}
-    for code, amount in ledger.balances().items():
-        kind = code.split(":")[0]
-        if amount and kind not in ("stripe_balance", "bank"):
-            found[kind] = found.get(kind, 0) + amount
-    return found
 
 
 def test_a_refund_writes_its_rows_and_one_entry_before_the_provider_is_asked(order):
@@ -328,115 +297,6 @@ def test_returning_the_last_unit_refunds_part_and_order_and_keeps_delivery(order
     assert RefundLine.objects.filter(line=None).count() == 0
     market.release_sellers()
     assert Transfer.objects.get().amount == 495
-
-
-def give(order, amount, *, key="gift"):
-    return refund(
-        order, Amount(amount=amount, currency="EUR"), funded_by="platform", key=key
-    )
-
-
-def test_goods_cancelled_after_goodwill_make_it_good_before_the_buyer_gets_the_rest(
-    order,
-):
-    give(order, 700)
-
-    made = refund(order, shirts(order, 3), reason="cancelled")
-
-    assert made.amount == 6480 - 700
-    # 700 over 59.85 of shirts and 4.95 of delivery.
-    assert list(
-        made.lines.order_by("pk").values_list("quantity", "amount", "goodwill_amount")
-    ) == [(3, 5985 - 647, 647), (0, 495 - 53, 53)]
-    order.refresh_from_db()
-    assert order.status == OrderStatus.REFUNDED
-    with pytest.raises(refunds.NothingToRefund):
-        refund(order, shirts(order, 0), key="wish-3")
-    jobs.drain()
-    assert asked_of_provider() == [700, 5780]
-    # Nobody keeps anything of goods that were never shipped, and nobody has paid.
-    assert set(owed()) == {"processing_fee"}
-
-
-def test_goods_whose_whole_price_was_given_before_go_back_without_money(order):
-    give(order, 6480)
-    wanted = {"order": order, "wanted": shirts(order, 3), "reason": "cancelled"}
-
-    shown = refunds.preview(**wanted, at=clock.now())
-    made = refund(**wanted)
-    jobs.drain()
-
-    assert (shown.amount, shown.remaining_amount) == (0, 0)
-    assert [(one.role, one.amount) for one in shown.bearers] == [
-        ("seller", 5986),
-        ("platform", 494),
-        ("goodwill", -6480),
-    ]
-    made.refresh_from_db()
-    assert (made.status, made.amount, made.provider_id) == ("sent", 0, None)
-    assert asked_of_provider() == [6480]
-    assert set(owed()) == {"processing_fee"}
-    line = the_line(order)
-    line.variant.refresh_from_db()
-    assert line.variant.on_hand == 50
-    assert order.seller_orders.get().status == OrderStatus.CANCELLED
-
-
-def test_goods_that_come_back_after_goodwill_take_the_sellers_whole_part(order):
-    market.ship(order)
-    give(order, 5000)
-
-    made = refund(order, shirts(order, 1), reason="returned")
-
-    assert made.amount == 1480
-    assert sum(made.shares.values_list("amount", flat=True)) == 1995
-    assert owed()["goodwill"] == -5000 + 1995 - 1480
-
-
-def test_an_amount_measured_in_units_is_refused_above_what_goodwill_left(order):
-    give(order, 5000)
-
-    with pytest.raises(refunds.RefundExceeds) as refused:
-        refund(order, shirts(order, 1), reason="adjustment")
-
-    assert refused.value.remaining_amount == 1480
-    assert Refund.objects.count() == 1
-
-
-def test_a_gift_of_one_part_is_not_withdrawn_after_another_part_made_gifts_good(shop):
-    """The buyer gave up the other part for less than its price because of both gifts."""
-    market.take_in_topups()
-    other = market.shop()
-    order = market.buy(
-        market.cart(
-            (market.variant(shop, price_amount=1000), 1),
-            (market.variant(other, price_amount=1000), 1),
-        )
-    )
-    first, second = order.seller_orders.order_by("pk")
-    for part, amount in ((first, 1000), (second, 1400)):
-        wanted = Amount(amount=amount, currency="EUR", seller_order_id=part.pk)
-        gift = refund(order, wanted, funded_by="platform", key=f"gift-{part.pk}")
-    jobs.drain()
-    made = refund(
-        order, Units(lines={first.lines.get().pk: 1}), reason="cancelled", key="wish"
-    )
-    assert made.amount == 2 * 1495 - 1000 - 1400
-    gift.refresh_from_db()
-    sandbox_control.fail_refund(gift.provider_id)
-    refund_sending.record(
-        refund=gift,
-        facts=gateway.fetch_refund(refund_id=gift.provider_id),
-        at=clock.now(),
-    )
-    before = owed()
-
-    with pytest.raises(refund_failures.CannotWithdraw):
-        refund_failures.withdraw(
-            refund=gift, actor="staff-1", reason="x", at=clock.now()
-        )
-
-    assert owed() == before
 
 
 def test_a_refund_of_two_lines_and_deliveries_names_what_is_not_of_the_order(order):
