@@ -70,6 +70,9 @@ def test_goods_whose_whole_price_was_given_before_go_back_without_money(order):
         ("platform", 494),
         ("goodwill", -6480),
     ]
+    gift = shown.bearers[-1]
+    assert gift.from_held_amount == gift.from_payable_amount == 0
+    assert gift.from_receivable_amount == 0
     made.refresh_from_db()
     assert (made.status, made.amount, made.provider_id) == ("sent", 0, None)
     assert asked_of_provider() == [6480]

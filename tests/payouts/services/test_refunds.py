@@ -85,6 +85,15 @@ def test_refunding_unit_after_unit_ends_every_share_at_zero(order):
         refund(order, Units(lines={}), key="k9")
 
 
+def pots_of(order, units, *, role="seller", reason="returned") -> tuple[int, int, int]:
+    """Give out of which pots a preview takes a party's part: held, payable, a debt."""
+    shown = refunds.preview(
+        order=order, wanted=shirts(order, units), reason=reason, at=clock.now()
+    )
+    one = next(bearer for bearer in shown.bearers if bearer.role == role)
+    return one.from_held_amount, one.from_payable_amount, one.from_receivable_amount
+
+
 def test_a_preview_says_who_bears_what_and_equals_the_result(order):
     wanted = shirts(order, 2)
     before = Posting.objects.count()
@@ -256,7 +265,9 @@ def test_a_refund_after_release_takes_what_is_payable_and_the_transfer_shrinks(
     account = shop.connected_account
     account.status = "payouts_paused"
     account.save()
+    assert pots_of(order, 1) == (1830, 0, 0)
     releases.release_sellers(at=market.advance(8 * market.DAY))
+    assert pots_of(order, 1) == (0, 1830, 0)
     made = refund(order, shirts(order, 1), reason="returned")
 
     share = made.shares.get(role="seller")
@@ -273,6 +284,7 @@ def test_a_refund_while_the_transfer_is_under_way_becomes_a_debt(order, state):
         status=state, submitted_at=None if state == "planned" else clock.now()
     )
 
+    assert pots_of(order, 1) == (0, 0, 1830)
     made = refund(order, shirts(order, 1), reason="returned")
 
     share = made.shares.get(role="seller")
