@@ -47,6 +47,7 @@ def test_what_cannot_be_divided_is_refused(total, weights):
     [
         (1290, "EUR", "12.90"),
         (-5, "SEK", "-0.05"),
+        (-1, "EUR", "-0.01"),
         (500, "JPY", "500"),
         (1230, "KWD", "1.230"),
         (0, "EUR", "0.00"),

@@ -41,6 +41,21 @@ def test_the_euro_cart_costs_8736_with_ten_percent_off_by_the_platform():
     assert priced.total_amount == 8736
 
 
+def test_goods_of_another_seller_weigh_nothing_in_a_discount():
+    priced = pricing.price(
+        goods=[
+            pricing.Goods(
+                key=key, seller=key, quantity=1, unit_amount=amount, tax=pricing.NO_TAX
+            )
+            for key, amount in (("A", 10), ("B", 500))
+        ],
+        deliveries=[],
+        reduction=pricing.Reduction(rate_bps=9500, funded_by="seller", seller="A"),
+    )
+    # Had the other line weighed a cent, it would bear one: 9 and 1.
+    assert [line.seller_discount_amount for line in priced.lines] == [10, 0]
+
+
 def test_a_discount_of_a_seller_touches_his_lines_only_and_lowers_their_tax():
     reduction = pricing.Reduction(rate_bps=1000, funded_by="seller", seller="A")
     priced = pricing.price(**the_euro_cart(), reduction=reduction)
