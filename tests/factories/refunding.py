@@ -7,6 +7,8 @@ from marketplace.kit import clock
 from orders.models import Order, OrderLine, Refund
 from payouts.services import ledger, refunds
 from payouts.services.refunds import Units
+from sellers.models import Shop
+from tests.factories import market
 
 
 def refund(
@@ -24,6 +26,12 @@ def refund(
         "at": clock.now(),
     }
     return refunds.refund(**(asked | more))
+
+
+def three_shirts(shop: Shop) -> Order:
+    """Buy three shirts of 19.95 with delivery of 4.95; paid and not shipped."""
+    market.take_in_topups()
+    return market.buy(market.cart((market.variant(shop, price_amount=1995), 3)))
 
 
 def the_line(order: Order) -> OrderLine:

@@ -33,7 +33,7 @@ REGRESSIONS = (
 )
 
 
-@pytest.mark.parametrize(("seed", "steps"), [(3, STEPS), *REGRESSIONS])
+@pytest.mark.parametrize(("seed", "steps"), [(3, STEPS), (4, STEPS), *REGRESSIONS])
 def test_a_run_breaks_no_law(seed, steps):
     outcome = run.run(seed=seed, steps=steps)
 

@@ -11,7 +11,14 @@ from orders.models import OrderStatus, Refund
 from payouts.services import refund_failures, refund_sending, refunds
 from payouts.services.refunds import Amount, Units
 from tests.factories import market
-from tests.factories.refunding import asked_of_provider, owed, refund, shirts, the_line
+from tests.factories.refunding import (
+    asked_of_provider,
+    owed,
+    refund,
+    shirts,
+    the_line,
+    three_shirts,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -23,9 +30,7 @@ def shop():
 
 @pytest.fixture
 def order(shop):
-    """Three shirts of 19.95 and delivery of 4.95, paid and not shipped."""
-    market.take_in_topups()
-    return market.buy(market.cart((market.variant(shop, price_amount=1995), 3)))
+    return three_shirts(shop)
 
 
 def give(order, amount, *, key="gift"):

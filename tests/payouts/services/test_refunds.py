@@ -6,14 +6,17 @@ from marketplace.kit import clock, jobs
 from orders.models import OrderStatus, Refund, RefundLine, RefundStatus
 from orders.services import fulfilment
 from payouts.models import Dispute, Entry, Posting, ReversedShare, Transfer
-from payouts.services import (
-    refund_parts,
-    refunds,
-    releases,
-)
+from payouts.services import refund_parts, refunds, releases
 from payouts.services.refunds import Amount, Units
 from tests.factories import market
-from tests.factories.refunding import asked_of_provider, owed, refund, shirts, the_line
+from tests.factories.refunding import (
+    asked_of_provider,
+    owed,
+    refund,
+    shirts,
+    the_line,
+    three_shirts,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
@@ -25,9 +28,7 @@ def shop():
 
 @pytest.fixture
 def order(shop):
-    """Three shirts of 19.95 and delivery of 4.95, paid and not shipped."""
-    market.take_in_topups()
-    return market.buy(market.cart((market.variant(shop, price_amount=1995), 3)))
+    return three_shirts(shop)
 
 
 def test_a_refund_writes_its_rows_and_one_entry_before_the_provider_is_asked(order):
