@@ -183,11 +183,10 @@ def totals(run: PayoutRun) -> Mapping[str, int]:
     """Sum what a run did by how each payee's newest transfer stands, and what was
     skipped. Minor units.
     """
-    found: dict[str, int] = {"skipped": 0}
+    found: dict[str, int] = {}
     for amount, status in newest_items(run).values_list("amount", "transfer__status"):
         found[status] = found.get(status, 0) + amount
-    found["skipped"] = sum(run.skips.values_list("amount", flat=True))
-    return found
+    return {"skipped": sum(run.skips.values_list("amount", flat=True)), **found}
 
 
 def newest_items(run: PayoutRun) -> "QuerySet[PayoutItem]":

@@ -61,6 +61,16 @@ def test_an_entry_that_is_not_whole_is_refused_and_leaves_nothing(moves):
     assert Entry.objects.count() == Posting.objects.count() == 0
 
 
+def test_what_goes_through_clearing_leaves_it_whole():
+    post(Move(STRIPE, CLEARING, 10), Move(CLEARING, COMMISSION, 10))
+
+    assert ledger.balances() == {
+        "order_clearing:EUR": 0,
+        "platform_commission:EUR": 10,
+        "stripe_balance:EUR": -10,
+    }
+
+
 def test_each_currency_has_accounts_and_a_trial_balance_of_its_own():
     post(Move(STRIPE, BANK, 500))
     post(Move(STRIPE, BANK, 70), currency="JPY", reference="txn_2")

@@ -58,6 +58,18 @@ def test_a_single_cent_to_be_paid_or_to_be_paid_back_is_listed():
     assert sorted(read()) == [(earner.pk, 1, 0), (debtor.pk, 0, 1)]
 
 
+def test_a_single_cent_of_debt_keeps_a_payee_from_being_paid():
+    payee(payable=500)
+    payee(payable=500, owed=1)
+
+    found = figures.read(currency="EUR", schedule="manual", at=clock.now())
+
+    assert {one.owed_amount: one.reason for one in found} == {
+        0: None,
+        1: "owes",
+    }
+
+
 def test_what_would_be_released_first_counts_as_payable():
     waiting, earner = payee(), payee(payable=2)
 

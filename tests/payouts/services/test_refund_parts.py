@@ -9,7 +9,7 @@ from orders.services import fulfilment
 from payouts.models import Reversal
 from payouts.services import refund_parts, refunds
 from payouts.services.refunds import Amount, Bearer, Units
-from tests.factories import market
+from tests.factories import disputes, market, refunding
 from tests.factories.refunding import refund
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -152,6 +152,79 @@ def test_what_the_platform_gives_is_borne_by_no_party_and_no_pot(order):
         ),
     )
     assert (shown.amount, shown.remaining_amount) == (700, 11_725)
+
+
+def test_a_preview_of_goods_with_a_discount_names_the_platforms_part_of_it():
+    """19.95 with 10 % from the platform: the buyer paid 17.95 of it."""
+    market.take_in_topups()
+    variant = market.variant(market.shop(), price_amount=1995)
+    order = market.buy(market.cart((variant, 2), code=market.code()))
+    wanted = Units(lines={order.seller_orders.get().lines.get().pk: 1})
+    asked = {"order": order, "wanted": wanted, "reason": "cancelled"}
+
+    shown = refunds.preview(**asked, at=clock.now())
+    made = refund(**asked)
+
+    assert shown.amount == made.amount == 1795
+    assert [(one.role, one.amount) for one in shown.bearers] == [
+        ("seller", 1831),
+        ("platform", 164),
+        ("subsidy", -200),
+    ]
+
+
+@pytest.mark.parametrize("reason", ["returned", "withdrawn"])
+def test_delivery_stays_with_a_part_of_which_one_unit_was_only_returned(reason):
+    """A return after the days of withdrawal is no right to the delivery; what is
+    withdrawn from whole is.
+    """
+    order = refunding.three_shirts(market.shop())
+    market.ship(order)
+    refund(order, refunding.shirts(order, 1), reason=reason)
+
+    last = refund(order, refunding.shirts(order, 2), reason="withdrawn", key="wish-2")
+
+    assert last.amount == 3990 + (495 if reason == "withdrawn" else 0)
+
+
+def test_an_amount_measured_in_units_takes_no_units(order, shirts):
+    made = refund(order, Units(lines={shirts.pk: 2}), reason="adjustment")
+
+    assert lines_of(made) == [(shirts.pk, 0, 3990)]
+
+
+def test_a_single_cent_is_refunded(order, mug):
+    made = refund(order, Amount(amount=1, currency="EUR", line_id=mug.pk))
+
+    assert (made.amount, lines_of(made)) == (1, [(mug.pk, 0, 1)])
+
+
+@pytest.mark.parametrize("units", [-1, True, 4])
+def test_units_that_are_none_are_refused(order, shirts, units):
+    with pytest.raises(refund_parts.UnitsExceed):
+        refund(order, Units(lines={shirts.pk: units}), reason="cancelled")
+
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("reason", "funded_by"),
+    [("adjustment", "parties"), ("adjustment", "platform"), ("cancelled", "parties")],
+)
+def test_no_units_are_nothing_to_refund(order, shirts, reason, funded_by):
+    with pytest.raises(refunds.NothingToRefund):
+        refund(order, Units(lines={shirts.pk: 0}), reason=reason, funded_by=funded_by)
+
+    assert not Refund.objects.exists()
+
+
+def test_nothing_is_left_of_a_payment_a_bank_took_after_a_part_went_back(order):
+    """The bank took all of it, and the buyer had 7.00 before: not -7.00 is left."""
+    refund(order, Amount(amount=700, currency="EUR"))
+    jobs.drain()
+    disputes.decided(disputes.opened(order, amount=12_425), "lost")
+
+    assert refund_parts.refundable_amount(payment=order.payments.get()) == 0
 
 
 @pytest.mark.parametrize(

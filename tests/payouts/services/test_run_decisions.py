@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs, switches
-from marketplace.kit.models import AuditEvent
+from marketplace.kit.models import AuditEvent, Outbox
 from payouts.models import (
     Credential,
     PayoutItem,
@@ -28,7 +28,7 @@ from payouts.services import (
     terms,
     transfers,
 )
-from payouts.services.payout_runs import figures
+from payouts.services.payout_runs import executing, figures
 from tests.factories import market
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -116,6 +116,26 @@ def test_a_computed_run_has_taken_nothing_and_keeps_what_it_would_send(nina):
     assert preview.destination == nina.connected_account.provider_id
     assert payable_of(nina) == 618
     assert not PayoutItem.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("requested_by", "noted"), [("7", 1), ("system", 0)], ids=["staff", "the schedule"]
+)
+def test_who_starts_a_run_by_hand_is_noted_with_the_reason_and_the_figures(
+    nina, requested_by, noted
+):
+    run = compute(requested_by=requested_by)
+
+    found = AuditEvent.objects.filter(action="payout_run.start")
+    assert found.count() == noted
+    for event in found:
+        assert (event.actor, event.reference) == ("7", run.public_id)
+        assert event.reason == "asked for"
+        assert event.details == {
+            "currency": "EUR",
+            "previewed_amount": 618,
+            "previewed_payees": 1,
+        }
 
 
 def test_a_run_above_the_limit_waits_and_its_requester_cannot_approve_it(
@@ -502,6 +522,38 @@ def test_the_first_refusal_for_lack_of_balance_pauses_the_rest_until_it_is_there
     assert calls().count("executed") == 3
 
 
+@pytest.mark.parametrize(
+    ("balance", "goes_on"), [(617, False), (618, True)], ids=["a cent less", "all"]
+)
+def test_a_paused_run_goes_on_when_the_balance_covers_who_was_refused(
+    nina, balance, goes_on
+):
+    at, cut_off_at = due()
+    sandbox_control.drain_platform("EUR")
+    payout_runs.start(currency="EUR", cut_off_at=cut_off_at, at=at)
+    jobs.drain()
+    sandbox_control.top_up("EUR", balance)
+
+    assert bool(payout_runs.resume(at=clock.now())) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("balance", "goes_on"), [(0, False), (1, True)], ids=["nothing", "a cent"]
+)
+def test_a_paused_run_in_which_nobody_was_refused_waits_for_any_balance(
+    nina, balance, goes_on
+):
+    """Who was refused may have been paid by another run since."""
+    run = approve(compute())
+    run.paused_at = clock.now()
+    run.save()
+    sandbox_control.drain_platform("EUR")
+    if balance:
+        sandbox_control.top_up("EUR", balance)
+
+    assert bool(payout_runs.resume(at=clock.now())) is goes_on
+
+
 # --- being too fast -------------------------------------------------------------------
 def test_a_run_that_is_too_fast_waits_as_asked_and_uses_the_same_keys(two, settings):
     sandbox_control.arm_fault(match="POST /v1/transfers", do="429")
@@ -519,6 +571,19 @@ def test_a_run_that_is_too_fast_waits_as_asked_and_uses_the_same_keys(two, setti
     run.refresh_from_db()
     assert run.status == "done"
     assert calls().count("executed") == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "jobs_of"), [(100, [100]), (101, [100, 1])], ids=["100", "101"]
+)
+def test_a_hundred_transfers_are_sent_by_one_job(number, jobs_of):
+    executing.promise_to_send(list(range(1, number + 1)))
+
+    promised = Outbox.objects.filter(function="payouts.tasks.send_together")
+    found = [job.arguments["transfer_ids"] for job in promised.order_by("pk")]
+    assert [len(ids) for ids in found] == jobs_of
+    assert sum(found, []) == list(range(1, number + 1))
+    promised.delete()
 
 
 # --- the work -------------------------------------------------------------------------
