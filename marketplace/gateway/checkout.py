@@ -137,7 +137,7 @@ def fetch_payment(*, payment_intent_id: str) -> PaymentFacts:
         intent = stripe.v1.payment_intents.retrieve(
             payment_intent_id, {"expand": ["latest_charge.balance_transaction"]}
         )
-    return _payment(intent)
+    return payment_of(intent)
 
 
 def list_payments(*, since: datetime) -> list[PaymentFacts]:
@@ -149,7 +149,7 @@ def list_payments(*, since: datetime) -> list[PaymentFacts]:
     }
     with client.answers() as stripe:
         intents = stripe.v1.payment_intents.list(asked)
-        return [_payment(intent) for intent in intents.auto_paging_iter()]
+        return [payment_of(intent) for intent in intents.auto_paging_iter()]
 
 
 def cancel_payment(*, payment_intent_id: str) -> PaymentFacts:
@@ -219,7 +219,7 @@ def _session(request: CheckoutRequest) -> Any:
         "adaptive_pricing": {"enabled": False},
         "allowed_payment_method_types": ["card"],
         "client_reference_id": request.order_reference,
-        "customer_email": request.email,
+        **_buyer(request),
         "locale": stripe_locale(request.locale),
         "metadata": labels,
         "payment_intent_data": {
@@ -230,16 +230,25 @@ def _session(request: CheckoutRequest) -> Any:
         "cancel_url": request.cancel_url,
         "expires_at": int((request.expires_at + EXPIRY_MARGIN).timestamp()),
     }
+    options: dict[str, Any] = {}
+    if request.saves_card:
+        options["card"] = {"setup_future_usage": "on_session"}
     if _offers_konbini(request):
         asked["allowed_payment_method_types"].append("konbini")
-        asked["payment_method_options"] = {
-            "konbini": {"expires_after_days": request.konbini_expires_after_days}
-        }
+        options["konbini"] = {"expires_after_days": request.konbini_expires_after_days}
+    if options:
+        asked["payment_method_options"] = options
     if request.custom_text:
         asked["custom_text"] = {
             "submit": {"message": _shortened(request.custom_text, TEXT_LIMIT)}
         }
     return asked
+
+
+def _buyer(request: CheckoutRequest) -> dict[str, str]:
+    if request.customer_id is None:
+        return {"customer_email": request.email}
+    return {"customer": request.customer_id}
 
 
 def _offers_konbini(request: CheckoutRequest) -> bool:
@@ -275,7 +284,8 @@ def _page(session: Any) -> CheckoutPage:
     )
 
 
-def _payment(intent: Any) -> PaymentFacts:
+def payment_of(intent: Any) -> PaymentFacts:
+    """Read the facts of a payment from Stripe's object, its charge expanded."""
     charge = intent.latest_charge
     card = _card(charge)
     problem = intent.last_payment_error
@@ -293,6 +303,7 @@ def _payment(intent: Any) -> PaymentFacts:
         payment_reference=client.labelled(intent.metadata, "payment"),
         method=_method(charge) if voucher is None else "konbini",
         voucher=voucher,
+        action_url=_action_url(intent),
         charge_id=client.identifier(charge),
         card_fingerprint=card and card.fingerprint,
         card_brand=card and card.brand,
@@ -301,6 +312,15 @@ def _payment(intent: Any) -> PaymentFacts:
         and (getattr(problem, "decline_code", None) or problem.code),
         balance_line=_balance_line(charge),
     )
+
+
+def _action_url(intent: Any) -> str | None:
+    """Read where the buyer's bank asks him, while it waits for his answer."""
+    action = getattr(intent, "next_action", None)
+    asks = getattr(action, "redirect_to_url", None)
+    if asks is None or intent.status != "requires_action":
+        return None
+    return str(asks.url)
 
 
 def _voucher(intent: Any) -> Voucher | None:

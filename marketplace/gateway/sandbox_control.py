@@ -184,14 +184,21 @@ def refund_from_dashboard(payment_intent_id: str, amount: int | None = None) -> 
     return str(sandbox_wire.ask("POST", path, {"amount": amount})["id"])
 
 
-def pay(*, page_url: str, card: str = WORKING_CARD, authenticate: bool = True) -> str:
+def pay(
+    *,
+    page_url: str,
+    card: str = WORKING_CARD,
+    expiry: str = "12/34",
+    authenticate: bool = True,
+) -> str:
     """Pay on a hosted page as a buyer would; returns where the buyer is sent then.
 
-    `authenticate` is the answer on the bank's page, where the card asks for one.
+    `expiry` is the card's, MM/YY; `authenticate` is the answer on the bank's page, where
+    the card asks for one.
 
     :raises CardDeclined: when the page is shown again because the card was declined.
     """
-    form = {"card_number": card, "expiry": "12/34", "cvc": "123", "action": "pay"}
+    form = {"card_number": card, "expiry": expiry, "cvc": "123", "action": "pay"}
     status, target, text = _form(page_url, form)
     if urlsplit(target).path.startswith("/3ds/"):
         button = "authenticate" if authenticate else "fail"

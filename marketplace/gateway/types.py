@@ -35,7 +35,9 @@ class CheckoutRequest:
     """Everything the payment page of one order needs; the items sum to the total.
 
     `konbini_expires_after_days` (1 to 60) offers payment in cash at a Japanese
-    convenience store until the end of that day in Japan; None does not.
+    convenience store until the end of that day in Japan; None does not. `customer_id`
+    names a buyer whose cards are kept (his e-mail is the customer's then), and
+    `saves_card` keeps the one he pays with.
     """
 
     payment_reference: str
@@ -51,6 +53,36 @@ class CheckoutRequest:
     expires_at: datetime
     custom_text: str
     konbini_expires_after_days: int | None
+    customer_id: str | None = None
+    saves_card: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargeRequest:
+    """Everything that charging a saved card needs, its buyer being there.
+
+    `return_url` is where he comes back to from his bank, where it asks him first.
+    """
+
+    payment_reference: str
+    customer_id: str
+    card_id: str
+    amount: int
+    currency: str
+    transfer_group: str
+    return_url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SavedCard:
+    """A card that a customer keeps, as its owner may see it."""
+
+    card_id: str
+    brand: str
+    last4: str
+    fingerprint: str
+    expires_month: int
+    expires_year: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +148,8 @@ class PaymentFacts:
     """A payment as Stripe has it now.
 
     `method` is how it was paid or, with a `voucher`, is to be; None when nothing says.
-    `voucher` stands while cash is awaited. `balance_line` is None until Stripe has
+    `voucher` stands while cash is awaited. `action_url` is the bank's page while a
+    charge of a saved card waits for its buyer there. `balance_line` is None until Stripe has
     booked the charge and its fee.
     """
 
@@ -127,6 +160,7 @@ class PaymentFacts:
     payment_reference: str | None
     method: PaymentMethod | None
     voucher: Voucher | None
+    action_url: str | None
     charge_id: str | None
     card_fingerprint: str | None
     card_brand: str | None

@@ -17,7 +17,7 @@ from marketplace.sandbox.calls import Call, Upload
 from marketplace.sandbox.clock import Clock
 from marketplace.sandbox.config import API_VERSION, KEY_PREFIX, Config
 from marketplace.sandbox.contract import requests, responses
-from marketplace.sandbox.errors import ApiError, Invalid
+from marketplace.sandbox.errors import ApiError, CardDeclined, Invalid
 from marketplace.sandbox.faults import AnswerLost, Faults, known, seconds_of
 from marketplace.sandbox.idempotency import Stored
 from marketplace.sandbox.operations import Operation
@@ -220,13 +220,16 @@ class Api:
             return Stored(500, _SERVER_ERROR), True
         try:
             with self._store.savepoint():
-                body = work.operation.handler(work.call)
+                try:
+                    body = work.operation.handler(work.call)
+                except CardDeclined as decline:
+                    # A refused card leaves its intent and its failed charge behind.
+                    return self._refused(work, decline)
                 # A stored object must not change by being answered.
                 body = expansion.expand(work.call, json.loads(json.dumps(body)))
                 responses.check(body)
         except ApiError as error:
-            self._write(work, f"refused:{error.code or error.type}")
-            return Stored(error.status, error.as_body()), error.stored
+            return self._refused(work, error)
         except Exception as error:
             logger.exception("%s %s", work.request.method, work.request.path)
             self._write(work, "failed:500")
@@ -235,6 +238,12 @@ class Api:
             return Stored(500, body), False
         self._write(work, "executed", body)
         return Stored(200, body), True
+
+    def _refused(self, work: _Work, error: ApiError) -> tuple[Stored, bool]:
+        self._write(work, f"refused:{error.code or error.type}")
+        return Stored(
+            error.status, json.loads(json.dumps(error.as_body()))
+        ), error.stored
 
     def _write(
         self, work: _Work, outcome: str, result: dict[str, Any] | None = None

@@ -7,6 +7,7 @@ declines a real card in test mode.
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from marketplace.sandbox.errors import ApiError
 
@@ -95,6 +96,16 @@ class Card:
     @property
     def last4(self) -> str:
         return self.number[-4:]
+
+    def as_kept(self) -> dict[str, Any]:
+        """Give what is kept of a card to try it again."""
+        return {"number": self.number, "month": self.month, "year": self.year}
+
+    @classmethod
+    def of_kept(cls, kept: dict[str, Any]) -> "Card":
+        """Make the card again from what was kept of it."""
+        behaviour = BEHAVIOURS.get(kept["number"], Behaviour())
+        return cls(kept["number"], kept["month"], kept["year"], behaviour)
 
     @property
     def fingerprint(self) -> str:

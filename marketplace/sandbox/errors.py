@@ -68,6 +68,31 @@ class Refused(ApiError):
         super().__init__(message, code=code, param=param, status=status, stored=True)
 
 
+class CardDeclined(Refused):
+    """The bank refused the card: what was written stays, and the answer carries the
+    intent as it is now.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        code: str,
+        decline_code: str | None,
+        intent: dict[str, Any],
+    ) -> None:
+        super().__init__(message, code=code, status=402)
+        self.type = "card_error"
+        self.decline_code = decline_code
+        self.intent = intent
+
+    def as_body(self) -> dict[str, Any]:
+        body = super().as_body()
+        if self.decline_code:
+            body["error"]["decline_code"] = self.decline_code
+        body["error"]["payment_intent"] = self.intent
+        return body
+
+
 class NotOffered(Invalid):
     """Stripe knows the parameter, this sandbox does not act on it.
 

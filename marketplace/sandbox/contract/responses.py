@@ -25,7 +25,7 @@ _V2_PAGE: derive.Schema = {
 
 
 # What was deleted says so and no more.
-_DELETABLE = frozenset({"webhook_endpoint"})
+_DELETABLE = frozenset({"customer", "webhook_endpoint"})
 _DELETED = jsonschema_rs.Draft7Validator(
     {
         "type": "object",

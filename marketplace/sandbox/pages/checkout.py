@@ -8,6 +8,7 @@ from marketplace.sandbox.calls import Call
 from marketplace.sandbox.pages import frame
 from marketplace.sandbox.pages.frame import Markup, fill
 from marketplace.sandbox.resources import (
+    charging,
     checkout,
     konbini,
     methods,
@@ -92,7 +93,7 @@ def show(call: Call, request: Request) -> Response:
         return frame.not_found()
     if session.body["status"] != "open":
         return _over(session)
-    return _form(session, _last_error(call, session))
+    return _form(call, session, _last_error(call, session))
 
 
 def submit(call: Call, request: Request) -> Response:
@@ -118,7 +119,7 @@ def submit(call: Call, request: Request) -> Response:
     except cards.BadCard as error:
         if session.body["status"] != "open":
             return _over(session)
-        return _form(session, error.message, status=402, field=error.param)
+        return _form(call, session, error.message, status=402, field=error.param)
     attempt = paying.pay(call, session, card)
     return _after(call, request, session, attempt)
 
@@ -126,13 +127,14 @@ def submit(call: Call, request: Request) -> Response:
 def show_bank(call: Call, request: Request) -> Response:
     """GET /3ds/{id}"""
     intent = call.store.get(payments.INTENT, call.path["id"])
-    session = paying.session_of(call, call.path["id"])
-    if intent is None or session is None:
+    if intent is None:
         return frame.not_found()
-    if session.body["status"] != "open":
+    session = paying.session_of(call, intent.id)
+    if session is not None and session.body["status"] != "open":
         return _over(session)
     if intent.body["status"] != "requires_action":
-        return Response.redirect(f"/c/pay/{session.id}")
+        url = f"/c/pay/{session.id}" if session else charging.back_to(intent)
+        return Response.redirect(url)
     total = money.format_amount(intent.body["amount"], intent.body["currency"])
     body = fill(_BANK_PAGE, total=total, intent=intent.id)
     return frame.page("Your bank", body)
@@ -140,12 +142,37 @@ def show_bank(call: Call, request: Request) -> Response:
 
 def submit_bank(call: Call, request: Request) -> Response:
     """POST /3ds/{id}: the buyer confirms the payment at the bank, or does not."""
-    session = paying.session_of(call, call.path["id"])
-    if session is None:
+    intent = call.store.get(payments.INTENT, call.path["id"])
+    if intent is None:
         return frame.not_found()
     passed = frame.form(request).get("action") == "authenticate"
+    session = paying.session_of(call, intent.id)
+    if session is None:
+        return _after_bank(call, request, intent, passed=passed)
     attempt = paying.authenticate(call, session, passed=passed)
     return _after(call, request, session, attempt, back=True)
+
+
+def _after_bank(
+    call: Call, request: Request, intent: Record, *, passed: bool
+) -> Response:
+    """Write the bank's answer about a saved card down and send the buyer back."""
+    if charging.authenticate(call, intent, passed=passed):
+        error = intent.body["last_payment_error"]
+        journal.append(
+            call.store,
+            at=call.now,
+            method="POST",
+            path=request.path,
+            outcome=f"refused:{error['code']}" if error else "executed",
+            result={
+                "id": intent.body["latest_charge"] or intent.id,
+                "amount": intent.body["amount"],
+                "currency": intent.body["currency"],
+            },
+            request={"result": "declined" if error else "paid"},
+        )
+    return Response.redirect(charging.back_to(intent))
 
 
 def _after(
@@ -187,7 +214,7 @@ def _after(
         return Response.redirect(f"/3ds/{session.body['payment_intent']}")
     if back:
         return Response.redirect(f"/c/pay/{session.id}")
-    return _form(session, attempt.message, status=402)
+    return _form(call, session, attempt.message, status=402)
 
 
 def _over(session: Record, *, submitted: bool = False) -> Response:
@@ -219,9 +246,14 @@ def _last_error(call: Call, session: Record) -> str:
 
 
 def _form(
-    session: Record, error: str, *, status: int = 200, field: str | None = None
+    call: Call,
+    session: Record,
+    error: str,
+    *,
+    status: int = 200,
+    field: str | None = None,
 ) -> Response:
-    body = session.body
+    body, email = session.body, paying.email_of(call, session)
     currency = body["currency"]
     lines = session.extra["included"]["line_items"]["data"]
     items = [
@@ -246,16 +278,16 @@ def _form(
         session=session.id,
         items=frame.join(items),
         error=_when('<p class="error" role="alert">{value}</p>', error),
-        email=_when('<p class="soft">{value}</p>', body["customer_email"]),
+        email=_when('<p class="soft">{value}</p>', email),
         note=_custom_text(body["custom_text"]),
-        konbini=_konbini(session),
+        konbini=_konbini(session, email),
         cancel=_when('<a class="back" href="{value}">Back</a>', body["cancel_url"]),
         **wrong,
     )
     return frame.page("Payment", page, status=status)
 
 
-def _konbini(session: Record) -> Markup:
+def _konbini(session: Record, email: str | None) -> Markup:
     options = session.body["payment_method_options"].get(methods.KONBINI)
     if options is None:
         return Markup("")
@@ -263,7 +295,7 @@ def _konbini(session: Record) -> Markup:
         _KONBINI,
         session=session.id,
         days=options["expires_after_days"],
-        email=Markup("" if session.body["customer_email"] else _KONBINI_EMAIL),
+        email=Markup("" if email else _KONBINI_EMAIL),
         note=_custom_text(session.body["custom_text"]),
     )
 

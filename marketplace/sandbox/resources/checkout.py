@@ -12,13 +12,19 @@ from marketplace.sandbox import events, ids
 from marketplace.sandbox.calls import Call
 from marketplace.sandbox.contract import responses
 from marketplace.sandbox.errors import Invalid, NotOffered, Refused, missing_object
-from marketplace.sandbox.resources import checks, lists, methods, payments
+from marketplace.sandbox.resources import (
+    cart_lines,
+    checks,
+    customers,
+    lists,
+    methods,
+    payments,
+)
 from marketplace.sandbox.store import PLATFORM, Record
 
 KIND = "checkout.session"
 SHORTEST_LIFE = 30 * 60
 LONGEST_LIFE = 24 * 3_600
-MOST_LINES = 100
 
 _OFFERED = {
     "adaptive_pricing",
@@ -28,6 +34,7 @@ _OFFERED = {
     "client_reference_id",
     "currency",
     "custom_text",
+    "customer",
     "customer_email",
     "excluded_payment_method_types",
     "expand",
@@ -56,7 +63,7 @@ def create(call: Call) -> dict[str, Any]:
     params = call.params
     checks.offered(params, _OFFERED)
     _check_mode(params)
-    currency, items = _line_items(call)
+    currency, items = cart_lines.read(call)
     total = checks.charge_amount(
         sum(item["amount_total"] for item in items), currency, "line_items"
     )
@@ -105,6 +112,7 @@ def _asked_for(call: Call) -> dict[str, Any]:
         "cancel_url": checks.url(cancel_url, "cancel_url") if cancel_url else None,
         "client_reference_id": _reference(params),
         "custom_text": _custom_text(params.get("custom_text", {})),
+        "customer": _customer(call),
         "customer_email": _customer_email(params),
         "excluded_payment_method_types": params.get("excluded_payment_method_types"),
         "expires_at": _expires_at(call),
@@ -163,111 +171,21 @@ def _check_mode(params: dict[str, Any]) -> None:
         raise NotOffered("automatic_tax[enabled]", "only false")
 
 
-def _line_items(call: Call) -> tuple[str, list[dict[str, Any]]]:
-    lines = call.params.get("line_items", [])
-    if not lines:
-        raise Invalid(
-            "Missing required param: line_items.",
-            param="line_items",
-            code="parameter_missing",
-        )
-    if len(lines) > MOST_LINES:
-        raise Invalid(
-            f"A Checkout Session takes up to {MOST_LINES} line items.",
-            param="line_items",
-        )
-    items = [_line_item(call, line, f"line_items[{n}]") for n, line in enumerate(lines)]
-    currencies = {item["currency"] for item in items}
-    if "currency" in call.params:
-        currencies.add(checks.currency(call.params["currency"]))
-    if len(currencies) > 1:
-        raise Invalid(
-            "All prices on a Checkout Session must use the same currency.",
-            param="line_items",
-        )
-    return currencies.pop(), items
-
-
-def _line_item(call: Call, line: dict[str, Any], param: str) -> dict[str, Any]:
-    checks.offered(line, {"price_data", "quantity", "metadata"}, param)
-    for name in ("price_data", "quantity"):
-        if name not in line:
-            raise Invalid(
-                f"Missing required param: {param}[{name}].",
-                param=f"{param}[{name}]",
-                code="parameter_missing",
-            )
-    data = line["price_data"]
-    checks.offered(
-        data,
-        {"currency", "unit_amount", "product_data", "tax_behavior"},
-        f"{param}[price_data]",
-    )
-    for name in ("unit_amount", "product_data"):
-        if name not in data:
-            raise Invalid(
-                f"Missing required param: {param}[price_data][{name}].",
-                param=f"{param}[price_data][{name}]",
-                code="parameter_missing",
-            )
-    product_name = f"{param}[price_data][product_data][name]"
-    name = checks.text(data["product_data"]["name"], 5_000, product_name)
-    currency = checks.currency(data["currency"], f"{param}[price_data][currency]")
-    unit_amount = checks.at_least(
-        data["unit_amount"], 0, f"{param}[price_data][unit_amount]"
-    )
-    quantity = checks.at_least(line["quantity"], 1, f"{param}[quantity]")
-    if quantity > 999_999:
-        raise Invalid(
-            "A line item has up to 999,999 units.", param=f"{param}[quantity]"
-        )
-    total = unit_amount * quantity
-    return responses.complete(
-        "item",
-        {
-            "id": ids.new_id("li"),
-            "object": "item",
-            "amount_discount": 0,
-            "amount_subtotal": total,
-            "amount_tax": 0,
-            "amount_total": total,
-            "currency": currency,
-            "description": name,
-            "metadata": checks.metadata(line.get("metadata"), f"{param}[metadata]"),
-            "price": _price(call, data, currency),
-            "quantity": quantity,
-        },
-    )
-
-
-def _price(call: Call, data: dict[str, Any], currency: str) -> dict[str, Any]:
-    price = responses.complete(
-        "price",
-        {
-            "id": ids.new_id("price"),
-            "object": "price",
-            "active": False,
-            "billing_scheme": "per_unit",
-            "created": call.now,
-            "currency": currency,
-            "livemode": False,
-            "metadata": {},
-            "product": ids.new_id("prod"),
-            "tax_behavior": data.get("tax_behavior", "unspecified"),
-            "type": "one_time",
-            "unit_amount": data["unit_amount"],
-            "unit_amount_decimal": str(data["unit_amount"]),
-        },
-    )
-    for name in ("currency_options", "deleted", "tiers"):
-        del price[name]
-    return price
-
-
 def _reference(params: dict[str, Any]) -> str | None:
     if "client_reference_id" not in params:
         return None
     return checks.text(params["client_reference_id"], 200, "client_reference_id")
+
+
+def _customer(call: Call) -> str | None:
+    if "customer" not in call.params:
+        return None
+    if "customer_email" in call.params:
+        raise Invalid(
+            "You may only specify one of these parameters: customer, customer_email.",
+            param="customer",
+        )
+    return customers.named(call, call.params["customer"]).id
 
 
 def _customer_email(params: dict[str, Any]) -> str | None:

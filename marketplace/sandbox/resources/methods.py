@@ -46,7 +46,7 @@ def choose(call: Call, currency: str, amount: int) -> tuple[list[str], dict[str,
         types = [name for name in (CARD, KONBINI) if name in allowed]
     if CARD not in types:
         raise NotOffered("allowed_payment_method_types", "only with card among them")
-    return types, _options(call.params.get("payment_method_options", {}), types)
+    return types, _options(call, types)
 
 
 def _obstacle(call: Call, currency: str, amount: int) -> Invalid | None:
@@ -76,8 +76,10 @@ def _obstacle(call: Call, currency: str, amount: int) -> Invalid | None:
     return None
 
 
-def _options(options: dict[str, Any], types: list[str]) -> dict[str, Any]:
-    checks.offered(options, {KONBINI}, "payment_method_options")
+def _options(call: Call, types: list[str]) -> dict[str, Any]:
+    options = call.params.get("payment_method_options", {})
+    checks.offered(options, {CARD, KONBINI}, "payment_method_options")
+    kept = _card_options(call, options.get(CARD, {}))
     chosen = options.get(KONBINI, {})
     param = f"payment_method_options[{KONBINI}]"
     checks.offered(chosen, {"expires_after_days"}, param)
@@ -88,11 +90,30 @@ def _options(options: dict[str, Any], types: list[str]) -> dict[str, Any]:
                 "Session does not offer.",
                 param=param,
             )
-        return {}
+        return kept
     days = int(chosen.get("expires_after_days", DEFAULT_DAYS))
     if not FEWEST_DAYS <= days <= MOST_DAYS:
         raise Invalid(
             f"`expires_after_days` must be between {FEWEST_DAYS} and {MOST_DAYS}.",
             param=f"{param}[expires_after_days]",
         )
-    return {KONBINI: {"expires_after_days": days}}
+    return {**kept, KONBINI: {"expires_after_days": days}}
+
+
+def _card_options(call: Call, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return what was chosen of cards: to save the one that pays, or nothing."""
+    param = f"payment_method_options[{CARD}]"
+    checks.offered(chosen, {"setup_future_usage"}, param)
+    usage = chosen.get("setup_future_usage", "none")
+    if usage == "none":
+        return {}
+    if usage != "on_session":
+        raise NotOffered(f"{param}[setup_future_usage]", "only on_session")
+    if "customer" not in call.params:
+        raise NotOffered(f"{param}[setup_future_usage]", "only with a customer")
+    return {CARD: {"request_three_d_secure": "automatic", "setup_future_usage": usage}}
+
+
+def saves_card(session: dict[str, Any]) -> bool:
+    """Say whether the card that pays a session is saved with its customer."""
+    return CARD in session["payment_method_options"]

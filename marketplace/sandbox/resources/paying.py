@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 from marketplace.sandbox import events
 from marketplace.sandbox.calls import Call
-from marketplace.sandbox.cards import (
-    BEHAVIOURS,
-    NOT_AUTHENTICATED,
-    Behaviour,
-    Card,
-)
+from marketplace.sandbox.cards import NOT_AUTHENTICATED, Card
 from marketplace.sandbox.contract import responses
-from marketplace.sandbox.resources import checkout, disputes, payments
+from marketplace.sandbox.resources import (
+    checkout,
+    customers,
+    disputes,
+    methods,
+    payments,
+)
 from marketplace.sandbox.store import Record
 
 
@@ -37,11 +38,7 @@ def pay(call: Call, session: Record, card: Card) -> Attempt:
         return CLOSED
     intent = intent_of(call, session)
     if card.behaviour.challenge:
-        session.extra["challenge"] = {
-            "number": card.number,
-            "month": card.month,
-            "year": card.year,
-        }
+        session.extra["challenge"] = card.as_kept()
         call.store.save(session)
         payments.require_action(call, intent, session.body["url"])
         return Attempt("challenge")
@@ -54,8 +51,7 @@ def authenticate(call: Call, session: Record, *, passed: bool) -> Attempt:
     if session.body["status"] != "open" or challenge is None:
         return CLOSED
     call.store.save(session)
-    behaviour = BEHAVIOURS.get(challenge["number"], Behaviour())
-    card = Card(challenge["number"], challenge["month"], challenge["year"], behaviour)
+    card = Card.of_kept(challenge)
     intent = intent_of(call, session)
     if not passed:
         payments.not_authenticated(call, intent, card, NOT_AUTHENTICATED)
@@ -74,6 +70,7 @@ def intent_of(call: Call, session: Record) -> Record:
             currency=session.body["currency"],
             types=session.body["payment_method_types"],
             data=session.extra["intent_data"],
+            customer=session.body["customer"],
         )
         session.body["payment_intent"] = intent.id
         call.store.save(session)
@@ -81,12 +78,14 @@ def intent_of(call: Call, session: Record) -> Record:
 
 
 def _charge(call: Call, session: Record, intent: Record, card: Card) -> Attempt:
-    email = session.body["customer_email"]
+    email = email_of(call, session)
     reason = card.behaviour.decline
     if reason is not None:
         charge = payments.decline(call, intent, card, email, reason)
         return Attempt("declined", reason.message, reason.code, charge)
-    charge = payments.succeed(call, intent, card, email)
+    charge = payments.succeed(
+        call, intent, card, email, save=methods.saves_card(session.body)
+    )
     complete(call, session, payment_status="paid")
     behaviour = card.behaviour
     if behaviour.dispute is not None:
@@ -110,7 +109,7 @@ def complete(
         customer_details={
             "address": None,
             "business_name": None,
-            "email": session.body["customer_email"] or email,
+            "email": email_of(call, session) or email,
             "individual_name": None,
             "name": None,
             "phone": None,
@@ -122,6 +121,16 @@ def complete(
     call.store.save(session)
     responses.check(session.body)
     events.emit(call, "checkout.session.completed", session.body)
+
+
+def email_of(call: Call, session: Record) -> str | None:
+    """Return the buyer's e-mail where the platform gave it: with the session, or with
+    its customer.
+    """
+    email: str | None = session.body["customer_email"]
+    known = session.body["customer"]
+    customer = customers.find(call, known) if known else None
+    return customer.body["email"] if customer else email
 
 
 def session_of(call: Call, intent_id: str) -> Record | None:

@@ -11,7 +11,7 @@ from marketplace.sandbox.calls import Call
 from marketplace.sandbox.cards import Card, Decline
 from marketplace.sandbox.contract import responses
 from marketplace.sandbox.errors import missing_object
-from marketplace.sandbox.resources import balances, lists
+from marketplace.sandbox.resources import balances, lists, payment_methods
 from marketplace.sandbox.store import PLATFORM, Record
 
 INTENT = "payment_intent"
@@ -25,8 +25,9 @@ def create_intent(
     currency: str,
     types: list[str],
     data: dict[str, Any],
+    customer: str | None,
 ) -> Record:
-    """Create the PaymentIntent of a checkout. `data` is `payment_intent_data`."""
+    """Create a PaymentIntent. `data` is a checkout's `payment_intent_data`."""
     intent_id = ids.new_id("pi")
     body = responses.complete(
         INTENT,
@@ -41,6 +42,7 @@ def create_intent(
             "confirmation_method": "automatic",
             "created": call.now,
             "currency": currency,
+            "customer": customer,
             "description": data.get("description"),
             "livemode": False,
             "metadata": data.get("metadata", {}),
@@ -56,9 +58,24 @@ def create_intent(
     return record
 
 
-def succeed(call: Call, intent: Record, card: Card, email: str | None) -> Record:
-    """Charge the card: the money is the platform's, pending."""
-    charge = _charge(call, intent, card, email, None)
+def succeed(
+    call: Call,
+    intent: Record,
+    card: Card,
+    email: str | None,
+    *,
+    method_id: str | None = None,
+    save: bool = False,
+) -> Record:
+    """Charge the card: the money is the platform's, pending. `method_id`: it is a saved
+    one; `save`: it is to be saved with the intent's customer.
+    """
+    if save:
+        shown = _card(card, None)
+        customer: str = intent.body["customer"]
+        method_id = payment_methods.save(call, customer, card, shown).id
+        intent.body["setup_future_usage"] = "on_session"
+    charge = _charge(call, intent, card, email, None, method_id=method_id)
     terms = money.TERMS[charge.body["currency"]]
     delay = 0 if card.behaviour.available_at_once else terms.delay_days * money.DAY
     book(call, intent, charge, type="charge", available_on=call.now + delay)
@@ -104,10 +121,16 @@ def book(
 
 
 def decline(
-    call: Call, intent: Record, card: Card, email: str | None, reason: Decline
+    call: Call,
+    intent: Record,
+    card: Card,
+    email: str | None,
+    reason: Decline,
+    *,
+    method_id: str | None = None,
 ) -> Record:
     """Refuse the card: a failed charge, and an intent that waits for another."""
-    charge = _charge(call, intent, card, email, reason)
+    charge = _charge(call, intent, card, email, reason, method_id=method_id)
     call.store.add(charge)
     _failed(call, intent, card, reason, charge)
     events.emit(call, "charge.failed", charge.body)
@@ -178,9 +201,13 @@ def _charge(
     card: Card,
     email: str | None,
     reason: Decline | None,
+    *,
+    method_id: str | None,
 ) -> Record:
     details = {"card": _card(card, reason), "type": "card"}
     charge = new_charge(call, intent, details=details, email=email, reason=reason)
+    if method_id is not None:
+        charge.body["payment_method"] = method_id
     if card.behaviour.refund:
         charge.extra["refund"] = card.behaviour.refund
     return charge
@@ -210,6 +237,7 @@ def new_charge(
             "captured": paid,
             "created": call.now,
             "currency": intent.body["currency"],
+            "customer": intent.body["customer"],
             "description": intent.body["description"],
             "disputed": False,
             "failure_code": reason.code if reason else None,
@@ -310,9 +338,10 @@ def retrieve_intent(call: Call) -> dict[str, Any]:
 
 
 def list_intents(call: Call) -> dict[str, Any]:
-    """GET /v1/payment_intents: by `created`."""
-    lists.only(call)
-    return lists.page(call, INTENT, [])
+    """GET /v1/payment_intents: by `created`, `customer`."""
+    lists.only(call, "customer")
+    conditions = lists.equals(call, customer="json_extract(body, '$.customer')")
+    return lists.page(call, INTENT, conditions)
 
 
 def retrieve_charge(call: Call) -> dict[str, Any]:

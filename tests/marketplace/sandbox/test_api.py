@@ -56,7 +56,7 @@ def test_other_api_versions_are_refused(world, version):
         ("POST", "/v1/setup_intents"),
         ("POST", "/v1/transfers/tr_1/cancel"),
         ("GET", "/v1/reviews"),
-        ("POST", "/v1/payment_intents"),
+        ("POST", "/v1/payment_methods"),
         ("DELETE", "/v1/transfers/tr_1"),
         ("GET", "/v1/../v1/balance"),
         ("GET", "/v3/anything"),
