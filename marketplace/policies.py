@@ -127,6 +127,7 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:order": _form(TOKEN),
     "orders:konbini": _read(TOKEN),
     "orders:find": _form(PUBLIC),
+    "orders:cards": _form(USER),
     "orders:mine": _read(USER),
     "orders:my-order": _form(USER),
     "orders:my-konbini": _read(USER),

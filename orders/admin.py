@@ -50,7 +50,7 @@ class PaymentInline(ReadOnlyInline):
     model = Payment
     fields: ClassVar = [
         *("public_id", "status", "amount", "currency", "attempt"),
-        *("method", "card_label"),
+        *("method", "card_label", "failure_code"),
         *("session_id", "payment_intent_id", "charge_id"),
         *("started_at", "asked_at", "paid_at", "fee_booked_at"),
     ]

@@ -57,9 +57,25 @@ class CheckoutForm(forms.Form):
     city = OneLine(label=gettext_lazy("City"), max_length=80)
     region = OneLine(label=gettext_lazy("State or prefecture"), max_length=80)
     shown = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+    card = forms.CharField(max_length=24, required=False)
+    saves_card = forms.BooleanField(
+        label=gettext_lazy("Keep this card for next time"),
+        required=False,
+        help_text=gettext_lazy(
+            "Stripe keeps it; we see its last four digits. Remove it in your account."
+        ),
+    )
 
-    def __init__(self, *args: Any, countries: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        countries: Sequence[str],
+        may_save_card: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not may_save_card:
+            del self.fields["saves_card"]
         field = self.fields["country"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = country_choices(countries)
@@ -75,6 +91,11 @@ class CheckoutForm(forms.Form):
         )
         if not WITH_REGION & set(countries):
             del self.fields["region"]
+
+    def is_complete(self) -> bool:
+        """Say whether nothing need be typed: all of it is known from before."""
+        asked = [name for name, field in self.fields.items() if field.required]
+        return not self.is_bound and all(self.initial.get(name) for name in asked)
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).strip()

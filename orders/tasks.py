@@ -1,22 +1,25 @@
 """Jobs: mails after a commit, and what time does to orders. Each may run twice."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from marketplace import gateway
 from marketplace.kit import clock, states
 from orders import emails
 from orders.models import (
     Order,
     OrderStatus,
     Payment,
+    PaymentCustomer,
     PaymentStatus,
     Refund,
     Return,
     ReturnStatus,
     Shipment,
 )
-from orders.services import cash, checkout, fulfilment, links, payments
+from orders.services import cash, checkout, fulfilment, links, payments, saved_cards
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +107,18 @@ def send_links(*, email: str) -> None:
     orders = links.orders_of(email=email, at=at)
     if orders:
         emails.send_links(orders=orders, at=at)
+
+
+def take_in_saved_cards(*, customer_id: int) -> None:
+    """Bring a buyer's saved cards to what Stripe keeps."""
+    customer = PaymentCustomer.objects.get(pk=customer_id)
+    saved_cards.take_in(customer=customer, at=clock.now())
+
+
+def forget_card(*, card_id: str) -> None:
+    """Have Stripe forget a card its owner removed."""
+    with contextlib.suppress(gateway.NotFound):
+        gateway.remove_card(card_id=card_id)
 
 
 def expire_unpaid(*, at: datetime) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import cart, checkout, konbini, order, seller
+from orders.views import cards, cart, checkout, konbini, order, seller
 
 app_name = "orders"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("o/<str:token>", order.by_link, name="order"),
     path("o/<str:token>/konbini", konbini.by_link, name="konbini"),
     path("orders/find", order.find, name="find"),
+    path("account/cards", cards.cards, name="cards"),
     path("account/orders", order.my_orders, name="mine"),
     path("account/orders/<slug:order>", order.mine, name="my-order"),
     path("account/orders/<slug:order>/konbini", konbini.mine, name="my-konbini"),

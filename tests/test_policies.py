@@ -75,6 +75,7 @@ AUDIENCE = {
     "orders:order": (EVERYONE, ["order_token"]),
     "orders:konbini": (EVERYONE, ["order_token"]),
     "orders:find": (EVERYONE, []),
+    "orders:cards": (SIGNED_IN, []),
     "orders:mine": (SIGNED_IN, []),
     "orders:my-order": (BUYER, ["order"]),
     "orders:my-konbini": (BUYER, ["order"]),

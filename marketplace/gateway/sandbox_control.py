@@ -201,8 +201,7 @@ def pay(
     form = {"card_number": card, "expiry": expiry, "cvc": "123", "action": "pay"}
     status, target, text = _form(page_url, form)
     if urlsplit(target).path.startswith("/3ds/"):
-        button = "authenticate" if authenticate else "fail"
-        status, target, text = _form(target, {"action": button})
+        status, target, text = _at_bank(target, authenticate=authenticate)
     if not target or urlsplit(target).path.startswith("/c/pay/"):
         said = _said(text) if text else _said(_get(target))
         raise errors.CardDeclined(
@@ -210,6 +209,18 @@ def pay(
             code="card_declined",
         )
     return target
+
+
+def answer_bank(*, page_url: str, authenticate: bool) -> str:
+    """Answer the bank's page of a saved card's charge, as its buyer would; returns where
+    he is sent then.
+    """
+    return _at_bank(page_url, authenticate=authenticate)[1]
+
+
+def _at_bank(page_url: str, *, authenticate: bool) -> tuple[int, str, str]:
+    button = "authenticate" if authenticate else "fail"
+    return _form(page_url, {"action": button})
 
 
 def pay_konbini(*, page_url: str, email: str = "") -> str:

@@ -26,6 +26,7 @@ from orders.models.refund import (
     RefundStatus,
 )
 from orders.models.returns import Return, ReturnKind, ReturnLine, ReturnStatus
+from orders.models.saved_card import PaymentCustomer, SavedCard
 from orders.models.tax import TaxCollector, TaxRate
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "OrderLink",
     "OrderStatus",
     "Payment",
+    "PaymentCustomer",
     "PaymentMethod",
     "PaymentStatus",
     "Redemption",
@@ -54,6 +56,7 @@ __all__ = [
     "ReturnKind",
     "ReturnLine",
     "ReturnStatus",
+    "SavedCard",
     "SellerOrder",
     "Shipment",
     "ShipmentLine",

@@ -89,6 +89,7 @@ class Order(states.Stateful):
     included_tax_amount = models.PositiveBigIntegerField()
     total_amount = models.PositiveBigIntegerField()
     code = models.CharField(max_length=20, blank=True)
+    saves_card = models.BooleanField(default=False, help_text="kept for next time")
     # What the buyer was shown and agreed to; the same cart placed again gives it again.
     fingerprint = models.CharField(max_length=64)
     placed_at = models.DateTimeField()

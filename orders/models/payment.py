@@ -1,4 +1,6 @@
-"""How an order is paid: one page at the provider, asked for with a key kept here."""
+"""How an order is paid: one page at the provider, or a charge of one saved card, asked
+for with a key kept here.
+"""
 
 from typing import ClassVar
 
@@ -7,6 +9,7 @@ from django.db.models import F, Q
 
 from marketplace.kit import ids, states
 from orders.models.order import Order
+from orders.models.saved_card import SavedCard
 
 
 class PaymentStatus(models.TextChoices):
@@ -34,7 +37,7 @@ OPEN_PAYMENTS = (
 
 
 class Payment(states.Stateful):
-    """One payment page for one order.
+    """One payment page, or one charge of a saved card, for one order.
 
     The row is written before the provider is asked, and its key is made of `public_id`
     and `attempt`: a repeated question gets the same page. An answer that did not come
@@ -91,6 +94,15 @@ class Payment(states.Stateful):
     method = models.CharField(max_length=10, choices=PaymentMethod.choices, blank=True)
     card_fingerprint = models.CharField(max_length=40, blank=True)
     card_label = models.CharField(max_length=40, blank=True, help_text="Visa 4242")
+    # Paid with a saved card, without a page of the provider's.
+    saved_card = models.ForeignKey(
+        SavedCard,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+    )
+    failure_code = models.CharField(max_length=60, blank=True)
     fee_booked_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True, help_text="when the provider was asked")

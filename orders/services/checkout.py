@@ -28,6 +28,7 @@ from orders.models import (
     OrderStatus,
     Payment,
     PaymentStatus,
+    SavedCard,
     SellerOrder,
 )
 from orders.services import cart as carts
@@ -74,7 +75,10 @@ class TotalTooSmall(MarketplaceError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Buyer:
-    """Who buys and where it goes, as typed. `ip` is for limits and is not stored."""
+    """Who buys and where it goes, as typed. `ip` is for limits and is not stored.
+    `card` is the saved one to pay with, without it there is a page at the provider;
+    `saves_card` keeps the one paid with there.
+    """
 
     email: str
     user: User | None
@@ -87,10 +91,13 @@ class Buyer:
     phone: str
     language: str
     ip: str
+    card: SavedCard | None = None
+    saves_card: bool = False
 
     def digest(self) -> dict[str, object]:
         kept = asdict(self)
         kept["user"] = self.user.pk if self.user else None
+        kept["card"] = self.card.public_id if self.card else None
         del kept["ip"]
         return kept
 
@@ -179,6 +186,7 @@ def _place(cart: Cart, buyer: Buyer, shown: str, wanted: str, at: datetime) -> O
     _decide_attribution(order, cart, buyer, lines, at)
     Payment.objects.create(
         order=order,
+        saved_card=buyer.card if order.total_amount else None,
         status=PaymentStatus.STARTED,
         amount=order.total_amount,
         currency=order.currency,
@@ -208,6 +216,7 @@ def _create_order(
         included_tax_amount=price.included_tax_amount,
         total_amount=price.total_amount,
         code=cart.code,
+        saves_card=buyer.saves_card and buyer.user is not None and not buyer.card,
         fingerprint=fingerprint,
         placed_at=at,
         expires_at=at + timedelta(minutes=settings.RESERVATION_MINUTES),

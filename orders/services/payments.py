@@ -6,8 +6,8 @@ gets the same page. What a payment means for the money is payouts' `settlement`.
 """
 
 import contextlib
+import logging
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +17,6 @@ from django.utils.translation import override
 
 from marketplace import gateway
 from marketplace.kit import jobs, states
-from marketplace.kit.errors import MarketplaceError
 from orders.models import (
     OPEN_PAYMENTS,
     Cart,
@@ -25,11 +24,29 @@ from orders.models import (
     OrderLine,
     OrderStatus,
     Payment,
+    PaymentCustomer,
     PaymentStatus,
     SellerOrder,
 )
-from orders.services import cash, discounts
+from orders.services import cash, charging, discounts, paying, saved_cards
+from orders.services.charging import CardDeclined
+from orders.services.paying import (
+    AlreadyPaid,
+    PaymentPageUnavailable,
+    PaymentRefused,
+    VoucherIssued,
+)
 from sellers.services import stock
+
+__all__ = [
+    "AlreadyPaid",
+    "CardDeclined",
+    "PaymentPageUnavailable",
+    "PaymentRefused",
+    "VoucherIssued",
+]
+
+logger = logging.getLogger(__name__)
 
 ITEMS_PER_PAGE = 90
 ASK_AGAIN_AFTER = timedelta(seconds=3)
@@ -38,47 +55,25 @@ ASK_CASH_AGAIN_AFTER = timedelta(seconds=30)
 OVER = ("failed", "cancelled")
 
 
-class PaymentPageUnavailable(MarketplaceError):
-    """The payment page could not be reached just now. Your order and its goods are
-    kept; try 'continue paying' in a moment.
-    """
-
-    status_code = 503
-
-
-class PaymentRefused(MarketplaceError):
-    """The payment provider does not take this order. Nothing was charged and your cart
-    is kept; change it or try again.
-    """
-
-    status_code = 409
-
-
-class AlreadyPaid(MarketplaceError):
-    """This order is paid already."""
-
-    status_code = 409
-
-
-class VoucherIssued(AlreadyPaid):
-    """The buyer has chosen to pay this order in cash. The order is kept as it is; it
-    can be cancelled on its own page.
-    """
-
-
 def open(*, payment_id: int, at: datetime) -> Payment:
-    """Ask the provider for the payment page, or for the same page again.
+    """Ask the provider for the payment page, or for the same page again; where a saved
+    card pays, have it charged, once.
 
     :raises PaymentPageUnavailable: the answer did not come; a resolver goes on asking.
-    :raises PaymentRefused: the provider said no; the payment is closed as failed.
+    :raises PaymentRefused: the provider said no (CardDeclined: the bank, to a saved
+        card); the payment is closed as failed.
     """
-    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    payment = Payment.objects.select_related("order__user", "saved_card__customer").get(
+        pk=payment_id
+    )
     if payment.status not in (PaymentStatus.STARTED, PaymentStatus.UNKNOWN):
         return payment
     if payment.amount == 0:
         jobs.enqueue("payouts.tasks.settle", payment_id=payment.pk)
         return payment
-    request = _request(payment)
+    if payment.saved_card is not None:
+        return charging.charge(payment=payment, at=at)
+    request = _request(payment, customer_id=_customer_id(payment.order))
     try:
         page = gateway.open_checkout(request=request, key=payment.key)
     except gateway.OutcomeUnknown as problem:
@@ -86,14 +81,14 @@ def open(*, payment_id: int, at: datetime) -> Payment:
     except (gateway.KeyInUse, gateway.RateLimited, gateway.NotAuthorised) as problem:
         raise PaymentPageUnavailable from problem
     except gateway.Refused as problem:
-        _move_if_still(payment, PaymentStatus.FAILED, at=at)
+        paying.move_if_still(payment, PaymentStatus.FAILED, at=at)
         raise PaymentRefused from problem
     return _record_page(payment, page, at=at)
 
 
 def close_session(*, payment: Payment, at: datetime) -> None:
     """Make sure the buyer cannot pay this any more, before its order is given up: the
-    page is closed, or the voucher that was issued is made void.
+    page is closed, the charge is cancelled, or the voucher that was issued is made void.
 
     :raises VoucherIssued: the buyer has just got a voucher; it was noted and is good.
     :raises AlreadyPaid: the buyer has finished paying; the order must be kept.
@@ -103,6 +98,9 @@ def close_session(*, payment: Payment, at: datetime) -> None:
         if payment.status == PaymentStatus.AWAITING_CASH:
             assert payment.payment_intent_id
             gateway.cancel_payment(payment_intent_id=payment.payment_intent_id)
+            return
+        if payment.saved_card_id is not None:
+            charging.close(payment=payment, at=at)
             return
         session_id = payment.session_id or _find_session(payment)
         if session_id is None:
@@ -183,6 +181,7 @@ def mark_paid(
         part.move_to(OrderStatus.TO_SHIP, at=at)
     Cart.objects.filter(pk=order.cart_id, closed_at=None).update(closed_at=at)
     jobs.enqueue("orders.tasks.send_confirmation", order_id=order.pk)
+    _keep_card(order)
     return True
 
 
@@ -195,6 +194,15 @@ def mark_problem(*, order: Order, at: datetime) -> None:
     order.move_to(OrderStatus.PROBLEM, at=at)
     for part in order.seller_orders.order_by("pk"):
         part.move_to(OrderStatus.PROBLEM, at=at)
+
+
+def _keep_card(order: Order) -> None:
+    """Show the card that was saved while paying in the buyer's list."""
+    if not order.saves_card or order.user_id is None:
+        return
+    customer = PaymentCustomer.objects.filter(user_id=order.user_id).first()
+    if customer is not None:
+        jobs.enqueue("orders.tasks.take_in_saved_cards", customer_id=customer.pk)
 
 
 def _take_up_again(order: Order, *, at: datetime) -> bool:
@@ -213,7 +221,25 @@ def _take_up_again(order: Order, *, at: datetime) -> bool:
     return True
 
 
-def _request(payment: Payment) -> gateway.CheckoutRequest:
+def _customer_id(order: Order) -> str | None:
+    """Give whom Stripe keeps the card for, where the buyer asked for that.
+
+    :raises PaymentPageUnavailable: Stripe did not answer.
+    """
+    if not order.saves_card or order.user is None:
+        return None
+    try:
+        return saved_cards.customer_id_of(user=order.user)
+    except gateway.Refused as problem:
+        # Paying matters more than keeping the card.
+        logger.warning("no card is kept for order %s: %s", order, problem)
+        Order.objects.filter(pk=order.pk).update(saves_card=False)
+        return None
+    except gateway.GatewayError as problem:
+        raise PaymentPageUnavailable from problem
+
+
+def _request(payment: Payment, *, customer_id: str | None) -> gateway.CheckoutRequest:
     order = payment.order
     landing = settings.SITE_URL + reverse("orders:return", args=[order.public_id])
     with override(order.language):
@@ -236,6 +262,8 @@ def _request(payment: Payment) -> gateway.CheckoutRequest:
                 "By paying you buy from each seller named above. You may withdraw "
                 "within 14 days of receiving the goods."
             ),
+            customer_id=customer_id,
+            saves_card=customer_id is not None,
         )
 
 
@@ -287,7 +315,7 @@ def _resolve_unknown(
     """Keep the payment `unknown`; after a stored failure look the page up, and ask
     with a new key only when there is none.
     """
-    _move_if_still(payment, PaymentStatus.UNKNOWN, at=at)
+    paying.move_if_still(payment, PaymentStatus.UNKNOWN, at=at)
     if not problem.replayed:
         raise PaymentPageUnavailable from problem
     try:
@@ -316,7 +344,7 @@ def _find_session(payment: Payment) -> str | None:
 def _record_page(
     payment: Payment, page: gateway.CheckoutPage, *, at: datetime
 ) -> Payment:
-    _move_if_still(
+    paying.move_if_still(
         payment,
         PaymentStatus.NEEDS_ACTION,
         at=at,
@@ -325,13 +353,3 @@ def _record_page(
         payment_intent_id=page.payment_intent_id,
     )
     return payment
-
-
-def _move_if_still(
-    payment: Payment, status: str, *, at: datetime, **fields: Any
-) -> None:
-    """Move a payment, unless somebody else has an answer for it already."""
-    try:
-        payment.move_to(status, at=at, asked_at=at, **fields)
-    except (states.NotAllowed, states.Raced):
-        payment.refresh_from_db()

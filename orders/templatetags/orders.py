@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 
 from marketplace.kit.templatetags import formats
 from orders import queries
+from orders.services import charging
 from sellers.models import Shop
 
 register = template.Library()
@@ -56,6 +57,12 @@ def first_photo(product: Any) -> Any:
     """Give the renditions of a product's first photo; photos are prefetched."""
     photos = sorted(product.photos.all(), key=lambda photo: photo.position)
     return photos[0].renditions if photos else []
+
+
+@register.filter
+def decline_reason(code: str) -> str:
+    """Say why a saved card was not charged."""
+    return charging.reason(code)
 
 
 @register.filter

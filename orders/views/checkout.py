@@ -11,11 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from marketplace.accounts.models import User
 from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import forms
 from orders.models import Address, Cart, Order, OrderStatus
-from orders.services import cash, checkout, links, payments
+from orders.services import cash, checkout, links, payments, saved_cards
 from orders.views import browser, shown
 from orders.views import cart as cart_views
 
@@ -37,6 +38,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     form = forms.CheckoutForm(
         initial=_known(request, cart) | {"country": country},
         countries=browser.countries(),
+        may_save_card=request.user.is_authenticated,
     )
     if "country" not in request.GET and form.initial.get("kept_country"):
         country = form.initial["country"] = form.initial["kept_country"]
@@ -44,7 +46,11 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _place(request: HttpRequest, cart: Cart, *, at: datetime) -> HttpResponse:
-    form = forms.CheckoutForm(request.POST, countries=browser.countries())
+    form = forms.CheckoutForm(
+        request.POST,
+        countries=browser.countries(),
+        may_save_card=request.user.is_authenticated,
+    )
     valid = form.is_valid()
     country = form.cleaned_data.get("country") or browser.country_of(request)
     if not valid:
@@ -52,7 +58,7 @@ def _place(request: HttpRequest, cart: Cart, *, at: datetime) -> HttpResponse:
     try:
         order = checkout.place(
             cart=cart,
-            buyer=_buyer(request, form),
+            buyer=_buyer(request, form, at=at),
             shown=form.cleaned_data["shown"],
             at=at,
         )
@@ -66,12 +72,19 @@ def _place(request: HttpRequest, cart: Cart, *, at: datetime) -> HttpResponse:
     except MarketplaceError as problem:
         form.add_error(None, problem.message)
         return _page(request, cart, form, country=country, status=problem.status_code)
-    return to_payment(request, order, at=at)
+    try:
+        return to_payment(request, order, at=at)
+    except payments.CardDeclined as problem:
+        form.add_error(None, problem.message)
+        return _page(request, cart, form, country=country, status=problem.status_code)
 
 
 def to_payment(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
-    """Send the buyer to the payment page of an order, asked for now if need be. When
-    the provider cannot be reached the order is kept, and its page says so.
+    """Send the buyer to the payment page of an order, asked for now if need be, or to
+    his bank, or to his order when a saved card was charged. When the provider cannot be
+    reached the order is kept, and its page says so.
+
+    :raises payments.CardDeclined: the saved card was not charged.
     """
     ours = reverse("orders:return", args=[order.public_id])
     payment = order.payments.order_by("-pk").first()
@@ -82,9 +95,13 @@ def to_payment(request: HttpRequest, order: Order, *, at: datetime) -> HttpRespo
     except payments.PaymentPageUnavailable as problem:
         messages.warning(request, problem.message)
         return browser.SeeOther(ours)
+    except payments.CardDeclined:
+        raise
     except payments.PaymentRefused as problem:
         messages.error(request, problem.message)
         return browser.SeeOther(ours)
+    if payment.saved_card_id is not None and not payment.page_url:
+        return browser.SeeOther(f"{ours}?paid=1")
     return browser.SeeOther(payment.page_url or ours)
 
 
@@ -145,6 +162,10 @@ def _page(
         "cash_days": seen.quote
         and cash.days_for(amount=seen.quote.total_amount, currency=cart.currency),
         "country": country,
+        "cards": saved_cards.cards_of(user=request.user, at=at)
+        if isinstance(request.user, User)
+        else [],
+        "is_known": form.is_complete() and status == 200,
     }
     return render(request, "orders/checkout.html", context, status=status)
 
@@ -161,11 +182,18 @@ def _notes(seen: shown.Shown, changed: list[str] | None) -> list[str]:
     return named
 
 
-def _buyer(request: HttpRequest, form: forms.CheckoutForm) -> checkout.Buyer:
+def _buyer(
+    request: HttpRequest, form: forms.CheckoutForm, *, at: datetime
+) -> checkout.Buyer:
+    """:raises saved_cards.CardGone: the chosen card is not this person's any more."""
     typed = form.cleaned_data
+    user = request.user if isinstance(request.user, User) else None
+    card = None
+    if user is not None and browser.typed(request, "pay") == "card":
+        card = saved_cards.card_of(user=user, public_id=typed["card"], at=at)
     return checkout.Buyer(
         email=typed["email"],
-        user=request.user if request.user.is_authenticated else None,
+        user=user,
         name=typed["name"],
         line1=typed["line1"],
         postal_code=typed["postal_code"],
@@ -175,22 +203,22 @@ def _buyer(request: HttpRequest, form: forms.CheckoutForm) -> checkout.Buyer:
         phone="",
         language=(get_language() or "en")[:5],
         ip=browser.ip_of(request),
+        card=card,
+        saves_card=bool(typed.get("saves_card")),
     )
 
 
 def _known(request: HttpRequest, cart: Cart) -> dict[str, str]:
     """Give what the buyer need not type again: from this cart's last order, in the
-    browser that placed it only, else the account's e-mail.
+    browser that placed it only, else from the account and its last order.
     """
-    user = request.user
-    account = {"email": user.email, "name": user.name} if user.is_authenticated else {}
-    address = (
-        Address.objects.select_related("order__cart")
-        .filter(order__cart=cart)
-        .order_by("-pk")
-        .first()
-    )
+    user = request.user if isinstance(request.user, User) else None
+    account = {"email": user.email, "name": user.name} if user else {}
+    addresses = Address.objects.select_related("order__cart").order_by("-pk")
+    address = addresses.filter(order__cart=cart).first()
     if address is None or not browser.placed(request, address.order):
+        address = addresses.filter(order__user=user).first() if user else None
+    if address is None:
         return account
     return {
         "email": address.order.email,

@@ -105,7 +105,8 @@ def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
     if cash and "paid" in request.GET:
         return konbini.lead(request, voucher_url)
     # Back from Stripe with a payment made, which we have not been told of yet.
-    checking = awaiting and "paid" in request.GET
+    refused = payment is not None and payment.status == PaymentStatus.FAILED
+    checking = awaiting and not refused and "paid" in request.GET
     owner = browser.placed(request, order)
     is_open = awaiting and at < order.expires_at
     context = {
@@ -119,7 +120,7 @@ def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
         and not checking
         and not cash
         and payment is not None
-        and payment.status != PaymentStatus.FAILED,
+        and not refused,
         "can_cancel": awaiting and not checking,
         "change_url": reverse("orders:cart") if owner and awaiting and not cash else "",
         "can_order_again": order.status == OrderStatus.CANCELLED

@@ -14,7 +14,7 @@ from marketplace import gateway
 from marketplace.kit import jobs, states
 from marketplace.kit.errors import MarketplaceError
 from orders.models import OPEN_PAYMENTS, Order, Payment, PaymentStatus
-from orders.services import cash, checkout, payments
+from orders.services import cash, charging, checkout, payments
 from payouts.models import AccountKind, EntryKind
 from payouts.services import captures, fees, ledger
 from payouts.services.ledger import Move, Name
@@ -49,16 +49,23 @@ def refresh(*, payment_id: int, at: datetime) -> Payment:
     """Ask the provider how a payment stands, and do what follows from it.
 
     Paid: settle. A voucher was issued: keep it. Page or voucher over: cancel the order.
+    A saved card was declined: note it, the buyer may pay another way.
     Still open: nothing. Safe at any time.
 
     :raises gateway.GatewayError: the provider did not answer; nothing was changed.
     """
-    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    payment = Payment.objects.select_related("order", "saved_card__customer").get(
+        pk=payment_id
+    )
     if payment.status == PaymentStatus.PAID:
         return payment
     if payment.session_id is not None:
         page = gateway.fetch_checkout(session_id=payment.session_id)
         apply_page(payment=payment, page=page, at=at)
+    elif payment.saved_card is not None:
+        facts = charging.look_up(payment=payment)
+        if facts is not None:
+            apply(payment=payment, facts=facts, at=at)
     elif payment.payment_intent_id is not None:
         apply(payment=payment, facts=_facts(payment.payment_intent_id), at=at)
     payment.refresh_from_db()
@@ -87,6 +94,9 @@ def apply(*, payment: Payment, facts: gateway.PaymentFacts, at: datetime) -> Non
             settle(payment_id=payment.pk, facts=facts, at=at)
     elif facts.status == "awaiting_cash":
         _take_voucher(payment, facts, at=at)
+    elif facts.status == "failed" and payment.saved_card_id is not None:
+        if payment.status in OPEN_PAYMENTS:
+            charging.note_declined(payment=payment, facts=facts, at=at)
     elif facts.status in payments.OVER:
         _give_up(payment, at=at, by_us=facts.status == "cancelled")
 
