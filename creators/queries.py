@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import (
     Count,
@@ -30,33 +29,15 @@ from creators.models import (
 )
 from marketplace.kit import money
 from marketplace.kit.errors import NotFound
+from sellers import queries as seller_queries
 from sellers.models import Product, ProductStatus, Shop
 from sellers.models.product import ProductQuerySet
 
-FEW = 5
 TILE_PICTURES = 3
+# A product shows the same on every page.
+Card = seller_queries.Card
+card_of = seller_queries.card_of
 LIVE_PICK = Q(product__status=ProductStatus.LIVE, product__shop__is_open=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What a page shows of a product: the lowest price of its variants and a word
-    about stock. Built from rows that are loaded already; asks nothing.
-    """
-
-    product: Product
-    amount: int | None
-    currency: str
-    is_from: bool
-    is_sold_out: bool
-    is_few_left: bool
-    is_gone: bool
-
-    @property
-    def photo(self) -> Any:
-        """The first photo, or None."""
-        photos = sorted(self.product.photos.all(), key=lambda photo: photo.position)
-        return photos[0] if photos else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +63,6 @@ class Prospect:
     earning_amount: int | None
     rate_bps: int | None
     collaboration: Collaboration | None
-
-
-def card_of(product: Product) -> Card:
-    """Make the card of a product loaded `with_card`."""
-    variants = [each for each in product.variants.all() if each.is_active]
-    prices = [each.price_amount for each in variants]
-    available = sum(each.available for each in variants)
-    is_gone = not (product.is_live and product.shop.is_open and variants)
-    return Card(
-        product=product,
-        amount=min(prices, default=None),
-        currency=product.shop.currency,
-        is_from=len(set(prices)) > 1,
-        is_sold_out=available <= 0,
-        is_few_left=0 < available <= FEW,
-        is_gone=is_gone,
-    )
 
 
 # --- public pages -----------------------------------------------------------------

@@ -237,6 +237,7 @@ PERIODIC_JOBS = [
     ("payouts.tasks.reconcile", 900),
     ("payouts.tasks.reconcile_days", 3600),
     ("payouts.tasks.issue_invoices", 86_400),
+    ("sellers.tasks.end_reductions", 3600),
     ("payouts.tasks.check_invariants", 600),
 ]
 

@@ -9,6 +9,7 @@ from sellers.models import (
     DeliveryProfile,
     Membership,
     Photo,
+    PriceChange,
     Product,
     Reservation,
     Shop,
@@ -68,6 +69,14 @@ class StockMoveInline(ReadOnlyInline):
     tab = True
 
 
+class PriceChangeInline(ReadOnlyInline):
+    model = PriceChange
+    fields: ClassVar = ["at", "price_amount", "currency"]
+    ordering: ClassVar = ["-at", "-pk"]
+    extra = 0
+    tab = True
+
+
 class ReservationInline(ReadOnlyInline):
     model = Reservation
     fields: ClassVar = [
@@ -112,7 +121,7 @@ class ProductAdmin(ReadOnlyAdmin):
 
 @admin.register(Variant)
 class VariantAdmin(ReadOnlyAdmin):
-    """A variant with its journal: why the stock is what it is."""
+    """A variant with its journals: why its stock and its price are what they are."""
 
     list_display: ClassVar = [
         "product",
@@ -126,7 +135,7 @@ class VariantAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["product"]
     search_fields: ClassVar = ["public_id", "product__title"]
     ordering: ClassVar = ["-pk"]
-    inlines: ClassVar = [StockMoveInline, ReservationInline]
+    inlines: ClassVar = [PriceChangeInline, StockMoveInline, ReservationInline]
 
 
 @admin.register(StockMove)

@@ -1,6 +1,7 @@
 """Reads over shops, products and delivery, each with a known number of queries."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, IntegerField, Prefetch, QuerySet, Sum, Window
@@ -19,6 +20,57 @@ from sellers.models.product import ProductQuerySet
 
 # Among so many of the newest products the front page looks for different shops.
 NEWEST = 300
+FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a page shows of a product: the lowest price of its variants, what that is
+    reduced from, and a word about stock. Built from rows that are loaded already; asks
+    nothing.
+    """
+
+    product: Product
+    amount: int | None
+    currency: str
+    is_from: bool
+    is_sold_out: bool
+    is_few_left: bool
+    is_gone: bool
+    was_amount: int | None = None
+
+    @property
+    def photo(self) -> Photo | None:
+        """The first photo, or None."""
+        photos = sorted(self.product.photos.all(), key=lambda photo: photo.position)
+        return photos[0] if photos else None
+
+
+def card_of(product: Product) -> Card:
+    """Make the card of a product loaded `with_card`."""
+    variants = [each for each in product.variants.all() if each.is_active]
+    prices = {each.price_amount for each in variants}
+    available = sum(each.available for each in variants)
+    return Card(
+        product=product,
+        amount=min(prices, default=None),
+        currency=product.shop.currency,
+        is_from=len(prices) > 1,
+        is_sold_out=available <= 0,
+        is_few_left=0 < available <= FEW,
+        is_gone=not (product.is_live and product.shop.is_open and variants),
+        was_amount=struck_price(variants),
+    )
+
+
+def struck_price(variants: Collection[Variant]) -> int | None:
+    """Give what the lowest price of these is reduced from: the least of what the
+    variants at that price were before, and nothing unless each of them is reduced.
+    """
+    lowest = min((each.price_amount for each in variants), default=0)
+    before = [each.was_amount for each in variants if each.price_amount == lowest]
+    known = [amount for amount in before if amount is not None]
+    return min(known) if known and len(known) == len(before) else None
 
 
 def shops_of(user: Any) -> list[Shop]:

@@ -1,4 +1,5 @@
 from sellers.models.delivery import DeliveryProfile
+from sellers.models.price import PriceChange
 from sellers.models.product import (
     Category,
     Photo,
@@ -20,6 +21,7 @@ __all__ = [
     "Membership",
     "MembershipRole",
     "Photo",
+    "PriceChange",
     "Product",
     "ProductStatus",
     "Reservation",

@@ -85,6 +85,10 @@ class Product(states.Stateful):
     def is_live(self) -> bool:
         return self.status == ProductStatus.LIVE
 
+    @property
+    def is_draft(self) -> bool:
+        return self.status == ProductStatus.DRAFT
+
 
 class VariantQuerySet(models.QuerySet["Variant"]):
     def live(self) -> Self:
@@ -101,6 +105,10 @@ class Variant(models.Model):
     `on_hand` and `reserved` are sums kept beside their journals (StockMove and live
     Reservations); only `sellers.services.stock` writes them, and invariants I01 to I03
     compare.
+
+    `was_amount` is what the price may be shown struck against, while it is reduced: the
+    lowest price of the 30 days before `reduced_at`, see `sellers.services.prices`.
+    `offered_at` is since when the public can buy it without a break.
     """
 
     public_id = ids.field("var")
@@ -115,6 +123,9 @@ class Variant(models.Model):
     on_hand = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    was_amount = models.PositiveBigIntegerField(null=True)
+    reduced_at = models.DateTimeField(null=True)
+    offered_at = models.DateTimeField(null=True)
 
     objects = VariantQuerySet.as_manager()
 
@@ -132,6 +143,22 @@ class Variant(models.Model):
             models.UniqueConstraint(
                 fields=["product", "options"], name="variant_options_once"
             ),
+            models.CheckConstraint(
+                condition=Q(was_amount=None, reduced_at=None)
+                | Q(
+                    was_amount__isnull=False,
+                    was_amount__gt=F("price_amount"),
+                    reduced_at__isnull=False,
+                ),
+                name="variant_was_more",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["reduced_at"],
+                condition=Q(reduced_at__isnull=False),
+                name="variant_reduced",
+            )
         ]
 
     def __str__(self) -> str:

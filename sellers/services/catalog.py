@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from marketplace.kit import money
 from marketplace.kit.errors import MarketplaceError
 from sellers.models import Category, Product, ProductStatus, Shop, Variant
-from sellers.services import shops, stock
+from sellers.services import prices, shops, stock
 
 LONGEST_TITLE = 150
 LONGEST_OPTION = 40
@@ -176,17 +176,31 @@ def name_option(*, product: Product, name: str, value: str) -> None:
         only.save(update_fields=["options"])
 
 
-def change_price(*, variant: Variant, price_amount: int) -> None:
+def change_price(*, variant: Variant, price_amount: int, at: datetime) -> None:
     """Set the price of a variant, in minor units, tax included. Carts and checkouts
-    that showed the old one say so before anything is charged.
+    that showed the old one say so before anything is charged. A price below the lowest
+    of the last 30 days is a reduction from that one.
 
     :raises BadPrice: for a price of 0 or less, or past the highest.
     """
-    variant.price_amount = _price(price_amount, variant.currency)
-    variant.save(update_fields=["price_amount"])
+    amount = _price(price_amount, variant.currency)
+    with transaction.atomic():
+        kept = (
+            Variant.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("product")
+            .get(pk=variant.pk)
+        )
+        if kept.price_amount != amount:
+            variant.was_amount, variant.reduced_at = prices.reduction(
+                variant=kept, price_amount=amount, at=at
+            )
+            variant.price_amount = amount
+            variant.save(update_fields=["price_amount", "was_amount", "reduced_at"])
+            prices.note(variant=variant, at=at)
+    variant.price_amount = amount
 
 
-def set_on_sale(*, variant: Variant, on_sale: bool) -> None:
+def set_on_sale(*, variant: Variant, on_sale: bool, at: datetime) -> None:
     """Take a variant off sale or put it back.
 
     :raises LastVariant: when it is the last one of a live product.
@@ -198,6 +212,8 @@ def set_on_sale(*, variant: Variant, on_sale: bool) -> None:
         others = product.variants.filter(is_active=True).exclude(pk=variant.pk)
         if not on_sale and product.is_live and not others.exists():
             raise LastVariant
+        if on_sale and not variant.is_active and not product.is_draft:
+            prices.offer(variants=product.variants.filter(pk=variant.pk), at=at)
         variant.is_active = on_sale
         variant.save(update_fields=["is_active"])
 
@@ -221,8 +237,10 @@ def publish(*, product: Product, at: datetime) -> None:
     needs = missing(product)
     if needs:
         raise NotReady(needs)
-    first = product.status == ProductStatus.DRAFT
-    product.move_to(ProductStatus.LIVE, at=at, **({"listed_at": at} if first else {}))
+    first = {"listed_at": at} if product.is_draft else {}
+    with transaction.atomic():
+        product.move_to(ProductStatus.LIVE, at=at, **first)
+        prices.offer(variants=product.variants.filter(is_active=True), at=at)
 
 
 def hide(*, product: Product, at: datetime) -> None:
@@ -280,12 +298,14 @@ def _add(
         position=position,
         price_amount=_price(given.price_amount, product.shop.currency),
         currency=product.shop.currency,
+        offered_at=None if product.is_draft else at,
     )
     if not 0 <= given.stock <= stock.MOST_UNITS:
         raise stock.BadQuantity
     try:
         with transaction.atomic():
             variant.save()
+            prices.note(variant=variant, at=at)
     except IntegrityError:
         raise BadOptions from None
     if given.stock:

@@ -149,7 +149,9 @@ def _apply(change: VariantChange, *, at: datetime) -> None:
     field = "price"
     try:
         if change.price_amount != variant.price_amount:
-            catalog.change_price(variant=variant, price_amount=change.price_amount)
+            catalog.change_price(
+                variant=variant, price_amount=change.price_amount, at=at
+            )
         field = "stock"
         if change.on_hand != change.seen:
             stock.correct(
@@ -157,7 +159,7 @@ def _apply(change: VariantChange, *, at: datetime) -> None:
             )
         field = "is_active"
         if change.is_active != variant.is_active:
-            catalog.set_on_sale(variant=variant, on_sale=change.is_active)
+            catalog.set_on_sale(variant=variant, on_sale=change.is_active, at=at)
     except MarketplaceError as refused:
         raise RowRefused(variant, field, refused) from refused
 

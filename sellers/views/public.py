@@ -8,9 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from marketplace.kit import clock
 from marketplace.kit.templatetags import formats
 from sellers import queries
 from sellers.models import DeliveryProfile, Variant
+from sellers.services import prices as price_journal
 
 # From here down the exact number is told; above, it is nobody's business.
 EXACT_STOCK = 5
@@ -28,6 +30,7 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
     buyable = [one for one in variants if one.available > 0]
     shown = buyable or variants
     prices = sorted({one.price_amount for one in shown})
+    cheapest = min(shown, key=lambda one: one.price_amount, default=None)
     deliveries = _home_first(queries.deliveries_of(found.shop))
     context = {
         "product": found,
@@ -37,6 +40,8 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
         "only": variants[0] if len(variants) == 1 else None,
         "legend": ", ".join(found.option_names),
         "price_amount": prices[0] if prices else None,
+        "was_amount": queries.struck_price(shown),
+        "price_history": cheapest and _price_history(cheapest),
         "has_prices": len(prices) > 1,
         "currency": found.shop.currency,
         "is_sold_out": not buyable,
@@ -48,6 +53,33 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
         "canonical": f"{settings.SITE_URL}{address}",
     }
     return render(request, "sellers/product.html", context)
+
+
+def _price_history(variant: Variant) -> dict[str, Any] | None:
+    """Draw the prices of the last 30 days as steps over a box of 320 × 72, and list
+    them; None when the price did not change. One query.
+    """
+    at = clock.now()
+    rows = price_journal.history(variant=variant, at=at)
+    if len(rows) < 2:
+        return None
+    start = max(rows[0].at, at - price_journal.PERIOD)
+    low = min(row.price_amount for row in rows)
+    spread = max(row.price_amount for row in rows) - low or 1
+    whole = (at - start).total_seconds() or 1
+    points = [
+        (
+            max(round(320 * (row.at - start).total_seconds() / whole), 0),
+            round(62 - 52 * (row.price_amount - low) / spread),
+        )
+        for row in rows
+    ]
+    steps = " ".join(f"H{x} V{y}" for x, y in points[1:])
+    return {
+        "path": f"M0,{points[0][1]} {steps} H320",
+        "rows": [(max(row.at, start), row) for row in rows],
+        "start": start,
+    }
 
 
 def stock_words(left: int) -> str:

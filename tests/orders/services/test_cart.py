@@ -90,7 +90,7 @@ def test_parallel_first_additions_of_a_browser_make_one_cart():
 def test_a_line_keeps_the_price_that_was_shown(cart):
     variant = sellers.variant(price_amount=32_000)
     line = add(cart, variant)
-    catalog.change_price(variant=variant, price_amount=35_000)
+    catalog.change_price(variant=variant, price_amount=35_000, at=AT)
     carts.set_quantity(line=line, quantity=2)
     line.refresh_from_db()
     assert (line.quantity, line.listed_amount) == (2, 32_000)
@@ -99,7 +99,7 @@ def test_a_line_keeps_the_price_that_was_shown(cart):
 def test_adding_the_same_again_adds_units_and_shows_the_new_price(cart):
     variant = sellers.variant(price_amount=32_000, stock=30)
     add(cart, variant, 2)
-    catalog.change_price(variant=variant, price_amount=35_000)
+    catalog.change_price(variant=variant, price_amount=35_000, at=AT)
     add(cart, variant, 3)
     line = cart.lines.get()
     assert (line.quantity, line.listed_amount) == (5, 35_000)
@@ -273,7 +273,7 @@ def test_accepted_changes_become_what_was_shown(cart):
     cup, gone = sellers.variant(price_amount=32_000, stock=30), sellers.variant()
     add(cart, cup, 5)
     add(cart, gone)
-    catalog.change_price(variant=cup, price_amount=35_000)
+    catalog.change_price(variant=cup, price_amount=35_000, at=AT)
     stock.correct(variant=cup, on_hand=3, at=AT)
     catalog.hide(product=gone.product, at=AT)
     carts.accept_changes(cart=cart, at=AT)

@@ -136,7 +136,7 @@ def test_a_cart_whose_order_was_paid_meanwhile_is_not_placed_again(variant):
 
 
 def _price(variant, cart):
-    catalog.change_price(variant=variant, price_amount=2_495)
+    catalog.change_price(variant=variant, price_amount=2_495, at=clock.now())
 
 
 def _stock(variant, cart):

@@ -65,7 +65,7 @@ def test_the_same_cart_has_the_same_fingerprint_and_a_changed_one_another(two_se
 
     assert quote(two_sellers).fingerprint == before
     line = two_sellers.lines.order_by("pk")[0]
-    catalog.change_price(variant=line.variant, price_amount=1_996)
+    catalog.change_price(variant=line.variant, price_amount=1_996, at=clock.now())
     assert quote(two_sellers).fingerprint != before
 
 

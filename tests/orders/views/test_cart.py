@@ -156,7 +156,7 @@ def test_another_browsers_line_is_404(client):
 def test_a_changed_price_is_named_once(client):
     variant = sellers.variant(title="Cup", price_amount=32_000)
     add(client, variant)
-    catalog.change_price(variant=variant, price_amount=35_000)
+    catalog.change_price(variant=variant, price_amount=35_000, at=clock.now())
     assert "Cup now costs 350\xa0kr, it was 320\xa0kr." in page(client)
     assert CartLine.objects.get().listed_amount == 35_000
     assert "it was" not in page(client)

@@ -136,7 +136,7 @@ def test_a_price_changed_since_the_page_is_named_and_nothing_is_placed(
     client, url, variant
 ):
     shown = fingerprint(client, url)
-    catalog.change_price(variant=variant, price_amount=35_000)
+    catalog.change_price(variant=variant, price_amount=35_000, at=sellers.AT)
     response = place(client, url, shown=shown)
     text = response.content.decode()
     assert response.status_code == 409

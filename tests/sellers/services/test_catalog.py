@@ -122,14 +122,14 @@ class TestChanging:
     def test_a_price_changes_for_one_variant(self):
         product = make.product(sizes=("S", "M"))
         small = product.variants.get(options={"Size": "S"})
-        catalog.change_price(variant=small, price_amount=30_000)
+        catalog.change_price(variant=small, price_amount=30_000, at=make.AT)
         assert [price for _, price, _, _ in variants_of(product)] == [30_000, 32_000]
 
     @pytest.mark.parametrize("price", [0, -100, 10**9])
     def test_a_price_that_is_none_leaves_the_old_one(self, price):
         variant = make.variant()
         with pytest.raises(catalog.BadPrice):
-            catalog.change_price(variant=variant, price_amount=price)
+            catalog.change_price(variant=variant, price_amount=price, at=make.AT)
         assert Variant.objects.get().price_amount == 32_000
 
     def test_a_variant_is_added_after_the_others(self):
@@ -169,9 +169,9 @@ class TestChanging:
     def test_the_last_variant_of_a_live_product_stays_on_sale(self):
         product = make.product(sizes=("S", "M"))
         small, medium = product.variants.order_by("position")
-        catalog.set_on_sale(variant=small, on_sale=False)
+        catalog.set_on_sale(variant=small, on_sale=False, at=make.AT)
         with pytest.raises(catalog.LastVariant):
-            catalog.set_on_sale(variant=medium, on_sale=False)
+            catalog.set_on_sale(variant=medium, on_sale=False, at=make.AT)
         assert list(Variant.objects.live()) == [medium]
 
 

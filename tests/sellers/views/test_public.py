@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from marketplace.kit import clock
 from sellers.models import Variant
 from sellers.services import catalog, shops
 from sellers.views import public
@@ -81,7 +84,7 @@ def test_variants_are_radios_and_a_sold_out_one_says_so(client):
     small, medium, large = product.variants.order_by("position")
     Variant.objects.filter(pk=small.pk).update(on_hand=0)
     Variant.objects.filter(pk=medium.pk).update(on_hand=4, reserved=1)
-    catalog.change_price(variant=large, price_amount=40_000)
+    catalog.change_price(variant=large, price_amount=40_000, at=make.AT)
     response = page(client, product)
     options = response.context["options"]
     assert [one["label"] for one in options] == ["S", "M", "L"]
@@ -95,7 +98,7 @@ def test_variants_are_radios_and_a_sold_out_one_says_so(client):
 
 def test_a_variant_taken_off_sale_is_not_offered(client):
     product = make.product(sizes=("S", "M"))
-    catalog.set_on_sale(variant=product.variants.first(), on_sale=False)
+    catalog.set_on_sale(variant=product.variants.first(), on_sale=False, at=make.AT)
     response = page(client, product)
     assert response.context["options"][0]["label"] == "M"
     assert response.context["only"].label == "M"
@@ -136,12 +139,12 @@ def test_words_of_a_seller_are_shown_as_words(client):
 
 
 @pytest.mark.parametrize("size", [1, 10])
-def test_the_product_page_takes_four_queries(client, django_assert_num_queries, size):
+def test_the_product_page_takes_five_queries(client, django_assert_num_queries, size):
     product = make.product(sizes=tuple(f"S{n}" for n in range(size)))
     for position in range(1, size):
         make.photo(product, position=position)
-    # product with its shop, photos, variants, delivery prices
-    with django_assert_num_queries(4):
+    # product with its shop, photos, variants, delivery prices, prices of 30 days
+    with django_assert_num_queries(5):
         assert page(client, product).status_code == 200
 
 
@@ -150,3 +153,25 @@ def test_the_page_is_the_same_for_a_payable_and_an_unpayable_shop(client):
     before = page(client, product).status_code
     shops.set_payable(shop=product.shop, payable=True)
     assert before == page(client, product).status_code == 200
+
+
+def test_a_reduced_price_is_struck_with_the_lowest_of_30_days(client):
+    now = clock.now()
+    variant = make.variant(price_amount=41_900)
+    Variant.objects.update(offered_at=now - timedelta(days=50))
+    catalog.change_price(
+        variant=variant, price_amount=38_900, at=now - timedelta(days=3)
+    )
+    text = page(client, variant.product).content.decode()
+    assert "419\xa0kr</s>" in text
+    assert "Lowest price in 30 days: 419\xa0kr" in text
+    assert "Price in the last 30 days" in text
+    assert 'class="price-history' in text
+    assert 'd="M0,10 H' in text
+
+
+def test_a_price_that_never_changed_has_no_history_to_show(client):
+    text = page(client, make.product()).content.decode()
+    assert "<s>" not in text
+    assert "30 days:" not in text
+    assert "price-history" not in text
