@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "django_htmx",
     "django_cotton",
     "csp",
@@ -238,6 +239,7 @@ PERIODIC_JOBS = [
     ("payouts.tasks.reconcile_days", 3600),
     ("payouts.tasks.issue_invoices", 86_400),
     ("sellers.tasks.end_reductions", 3600),
+    ("sellers.tasks.forget_misses", 86_400),
     ("payouts.tasks.check_invariants", 600),
 ]
 
@@ -332,6 +334,10 @@ PLACES_PER_HOUR_PER_ADDRESS = PLACES_PER_HOUR * 10
 UNITS_PER_ORDER = 20
 SCARCE_BELOW = 10
 ATTRIBUTION_WINDOW_DAYS = 30
+# Carriers share one address among many buyers, so this is no one person's pace.
+SEARCHES_PER_MINUTE = 300
+# How long the numbers beside a search's filters may be old; they cost a scan each.
+SEARCH_COUNTS_SECONDS = 60
 PHOTO_MAX_BYTES = 12 * 1024 * 1024
 PHOTO_MAX_PIXELS = 40_000_000
 

@@ -17,16 +17,6 @@ KINDS = [
     (ShopKind.PRIVATE, _("A private person")),
     (ShopKind.BUSINESS, _("A business")),
 ]
-CATEGORIES = [
-    (Category.HOME, _("Home")),
-    (Category.KITCHEN, _("Kitchen and table")),
-    (Category.LIGHTING, _("Lighting")),
-    (Category.CLOTHING, _("Clothing")),
-    (Category.ACCESSORIES, _("Accessories")),
-    (Category.BEAUTY, _("Beauty")),
-    (Category.TECH, _("Tech")),
-    (Category.OTHER, _("Other")),
-]
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -261,7 +251,7 @@ class ProductForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
     )
     category = forms.ChoiceField(
-        label=_("Category"), choices=CATEGORIES, initial=Category.OTHER
+        label=_("Category"), choices=Category.choices, initial=Category.OTHER
     )
 
 

@@ -7,6 +7,7 @@ from sellers.models.product import (
     ProductStatus,
     Variant,
 )
+from sellers.models.search import SearchMiss
 from sellers.models.shop import Membership, MembershipRole, Shop, ShopKind
 from sellers.models.stock import (
     Reservation,
@@ -26,6 +27,7 @@ __all__ = [
     "ProductStatus",
     "Reservation",
     "ReservationStatus",
+    "SearchMiss",
     "Shop",
     "ShopKind",
     "StockMove",

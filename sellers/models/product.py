@@ -2,23 +2,26 @@
 
 from typing import Any, ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit import ids, states
 from sellers.models.shop import Shop
 
 
 class Category(models.TextChoices):
-    HOME = "home"
-    KITCHEN = "kitchen"
-    LIGHTING = "lighting"
-    CLOTHING = "clothing"
-    ACCESSORIES = "accessories"
-    BEAUTY = "beauty"
-    TECH = "tech"
-    OTHER = "other"
+    HOME = "home", _("Home")
+    KITCHEN = "kitchen", _("Kitchen and table")
+    LIGHTING = "lighting", _("Lighting")
+    CLOTHING = "clothing", _("Clothing")
+    ACCESSORIES = "accessories", _("Accessories")
+    BEAUTY = "beauty", _("Beauty")
+    TECH = "tech", _("Tech")
+    OTHER = "other", _("Other")
 
 
 class ProductStatus(models.TextChoices):
@@ -64,6 +67,9 @@ class Product(states.Stateful):
     # The axes its variants differ in, in order: ["Size", "Colour"]; [] for one variant.
     option_names = models.JSONField(default=list, blank=True)
     listed_at = models.DateTimeField()
+    # What is searched, see `sellers.services.indexing`; begins and ends with a space.
+    folded_title = models.TextField(default=" ", editable=False)
+    folded_text = models.TextField(default=" ", editable=False)
 
     objects = ProductQuerySet.as_manager()
 
@@ -73,7 +79,19 @@ class Product(states.Stateful):
             states.one_of("category", Category, name="product_category"),
             models.CheckConstraint(condition=~Q(title=""), name="product_title"),
         ]
-        indexes: ClassVar = [models.Index(fields=["shop", "status", "-listed_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["shop", "status", "-listed_at"]),
+            models.Index(
+                fields=["status", "-listed_at", "-id"], name="product_newest"
+            ),
+            models.Index(
+                fields=["status", "category", "-listed_at", "-id"],
+                name="product_newest_in",
+            ),
+            GinIndex(
+                fields=["folded_text"], opclasses=["gin_trgm_ops"], name="product_trgm"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -126,6 +144,8 @@ class Variant(models.Model):
     was_amount = models.PositiveBigIntegerField(null=True)
     reduced_at = models.DateTimeField(null=True)
     offered_at = models.DateTimeField(null=True)
+    # Its size and colour as they are filtered by: ["size:m", "colour:blue"].
+    facets = ArrayField(models.TextField(), default=list, editable=False)
 
     objects = VariantQuerySet.as_manager()
 

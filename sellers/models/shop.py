@@ -52,6 +52,8 @@ class Shop(models.Model):
     is_open = models.BooleanField(default=True)
     is_payable = models.BooleanField(default=False)
     started_at = models.DateTimeField()
+    # The name as it is searched, see `sellers.services.indexing`.
+    folded_name = models.TextField(default=" ", editable=False)
 
     objects = ShopQuerySet.as_manager()
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from marketplace.kit import money
 from marketplace.kit.errors import MarketplaceError
 from sellers.models import Category, Product, ProductStatus, Shop, Variant
-from sellers.services import prices, shops, stock
+from sellers.services import indexing, prices, shops, stock
 
 LONGEST_TITLE = 150
 LONGEST_OPTION = 40
@@ -123,6 +123,7 @@ def add_product(
         product.save()
         for position, variant in enumerate(variants):
             _add(product, variant, position, at=at)
+        indexing.index_product(product)
     return product
 
 
@@ -138,7 +139,9 @@ def edit(
     product.slug = _slug(title)
     product.description = description.strip()
     product.category = Category(category)
-    product.save(update_fields=["title", "slug", "description", "category"])
+    with transaction.atomic():
+        product.save(update_fields=["title", "slug", "description", "category"])
+        indexing.index_product(product)
 
 
 def add_variant(*, product: Product, variant: VariantInput, at: datetime) -> Variant:
@@ -156,7 +159,9 @@ def add_variant(*, product: Product, variant: VariantInput, at: datetime) -> Var
             product.option_names, [variant.options, *(o.options for o in others)]
         )
         last = product.variants.aggregate(last=Max("position"))["last"]
-        return _add(product, variant, 0 if last is None else last + 1, at=at)
+        added = _add(product, variant, 0 if last is None else last + 1, at=at)
+        indexing.index_product(product)
+        return added
 
 
 def name_option(*, product: Product, name: str, value: str) -> None:
@@ -173,7 +178,9 @@ def name_option(*, product: Product, name: str, value: str) -> None:
         product.option_names = [name.strip()]
         product.save(update_fields=["option_names"])
         only.options = options
-        only.save(update_fields=["options"])
+        indexing.index_variant(only)
+        only.save(update_fields=["options", "facets"])
+        indexing.index_product(product)
 
 
 def change_price(*, variant: Variant, price_amount: int, at: datetime) -> None:
@@ -300,6 +307,7 @@ def _add(
         currency=product.shop.currency,
         offered_at=None if product.is_draft else at,
     )
+    indexing.index_variant(variant)
     if not 0 <= given.stock <= stock.MOST_UNITS:
         raise stock.BadQuantity
     try:

@@ -12,6 +12,7 @@ from marketplace.accounts import handles
 from marketplace.accounts.models import HandleKind
 from marketplace.kit.errors import MarketplaceError
 from sellers.models import Membership, MembershipRole, Shop, ShopKind
+from sellers.services import indexing
 
 HandleTaken = handles.HandleTaken
 HandleRefused = handles.HandleRefused
@@ -121,6 +122,7 @@ def start(
         legal_address=legal_address.strip(),
         started_at=at,
     )
+    indexing.index_shop(shop)
     with transaction.atomic():
         handles.take(handle=shop.handle, kind=HandleKind.SHOP, reference=shop.public_id)
         shop.save()
@@ -164,7 +166,8 @@ def update_profile(
     }
     for field, value in changed.items():
         setattr(shop, field, value)
-    shop.save(update_fields=list(changed))
+    indexing.index_shop(shop)
+    shop.save(update_fields=[*changed, "folded_name"])
 
 
 def set_payable(*, shop: Shop, payable: bool) -> None:
