@@ -78,6 +78,8 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "pages:styleguide": _read(PUBLIC),
     "webhooks:receive": _send(SIGNED),
     # --- sellers
+    "sellers:search": _read(PUBLIC),
+    "sellers:category": _read(PUBLIC),
     "sellers:product": _read(PUBLIC),
     "sellers:product-short": _read(PUBLIC),
     "sell:choose": _read(USER),

@@ -415,6 +415,7 @@ ADMIN_SIDEBAR = [
         _("People"),
         [
             ("sellers.shop", "storefront", None),
+            ("sellers.searchmiss", "search_off", _("Not found")),
             ("creators.creator", "photo_camera", None),
             ("creators.collaboration", "handshake", None),
             ("creators.partnership", "group", None),

@@ -12,6 +12,7 @@ from sellers.models import (
     PriceChange,
     Product,
     Reservation,
+    SearchMiss,
     Shop,
     StockMove,
     Variant,
@@ -145,3 +146,13 @@ class StockMoveAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["variant__product"]
     search_fields: ClassVar = ["reference", "variant__public_id"]
     ordering: ClassVar = ["-pk"]
+
+
+@admin.register(SearchMiss)
+class SearchMissAdmin(ReadOnlyAdmin):
+    """What buyers looked for and nobody sells, the most wanted first."""
+
+    list_display: ClassVar = ["words", "day", "number"]
+    list_filter: ClassVar = ["day"]
+    search_fields: ClassVar = ["words"]
+    ordering: ClassVar = ["-number", "-day", "-pk"]

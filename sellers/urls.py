@@ -4,12 +4,14 @@ shop's back office (`sell`).
 
 from django.urls import path, re_path
 
-from sellers.views import products, public, shop
+from sellers.views import products, public, search, shop
 
 app_name = "sell"
 # A public id holds no dash, so the slug begins at the first one.
 PRODUCT = r"^products/(?P<product>prod_[0-9A-Za-z]+)"
 public_urlpatterns = [
+    path("search", search.results, name="search"),
+    path("c/<slug:category>", search.category, name="category"),
     re_path(rf"{PRODUCT}-(?P<slug>[-a-zA-Z0-9_]*)$", public.product, name="product"),
     re_path(rf"{PRODUCT}$", public.product, name="product-short"),
 ]

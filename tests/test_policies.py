@@ -60,6 +60,8 @@ AUDIENCE = {
     "pages:legal": (EVERYONE, ["legal"]),
     "pages:styleguide": (EVERYONE, []),
     "webhooks:receive": (EVERYONE, ["endpoint"]),
+    "sellers:search": (EVERYONE, []),
+    "sellers:category": (EVERYONE, ["category"]),
     "sellers:product": (EVERYONE, ["product", "product_slug"]),
     "sellers:product-short": (EVERYONE, ["product"]),
     "creators:profile": (EVERYONE, ["handle"]),
@@ -193,6 +195,7 @@ def world(books):
     product = make_sellers.product(shop=Shop.objects.get(pk=shop.pk))
     made.ids = {
         "legal": "terms",
+        "category": "kitchen",
         "media": "no-such-picture.webp",
         "endpoint": "platform",
         "shop": shop.public_id,

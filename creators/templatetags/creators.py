@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.core.files.storage import default_storage
+from django.db.models import Q
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -92,6 +93,16 @@ def paid_by(offer: Collaboration) -> str:
     if offer.funded_by == FundedBy.SELLER:
         return _("Paid by the shop")
     return _("Paid by the marketplace")
+
+
+@register.simple_tag
+def creators_named(words: str) -> list[Creator]:
+    """`{% creators_named words as named %}`: up to six whose name or handle has these
+    words; one query.
+    """
+    text = " ".join(words.split())
+    named = Q(name__icontains=text) | Q(handle__icontains=text.removeprefix("@"))
+    return list(Creator.objects.filter(named).order_by("name", "pk")[:NAMED])
 
 
 @register.simple_tag

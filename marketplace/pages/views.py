@@ -15,6 +15,7 @@ from marketplace.kit.templatetags import pills
 from marketplace.kit.templatetags.icons import ICONS
 from marketplace.pages import samples
 from sellers import queries as seller_queries
+from sellers.models import Category
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "pages/home.html",
         {
+            "categories": Category.choices,
             "creators": creator_queries.front_creators(limit=FRONT_CREATORS),
             "cards": [creator_queries.card_of(product) for product in products],
         },
