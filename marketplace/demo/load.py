@@ -64,6 +64,7 @@ def load(*, days: int = history.DAYS) -> list[tuple[str, str]]:
         made = world.make(history=plan, at=clock.now())
         Life(made, plan).live(days=days)
         if days == history.DAYS:
+            world.reduce_prices(made, at=clock.now())
             _come_to_today()
     broken = {n: rows for n, rows in invariants.check(at=clock.now()).items() if rows}
     if broken:

@@ -28,6 +28,8 @@ from sellers.models import Product, Shop, ShopKind, Variant
 from sellers.services import catalog, delivery, photos, shops
 
 PASSWORD = "salu-demo-2026"
+# Every so many products costs so much less in the end, in whole units of 100.
+REDUCED_EVERY, REDUCED_TO_PERCENT, WHOLE = 6, 85, 100
 COUNTRY_NAMES = {"SE": "Sverige", "NL": "Nederland", "JP": "日本"}
 CARRIERS = {"SE": "PostNord", "NL": "PostNL", "JP": "ヤマト運輸"}
 
@@ -336,3 +338,14 @@ def email_of(party: Shop | Creator) -> str:
     if isinstance(party, Shop):
         return party.contact_email
     return party.user.email
+
+
+def reduce_prices(world: World, *, at: datetime) -> None:
+    """Let some products cost less from now on, once."""
+    for product in world.market.products[::REDUCED_EVERY]:
+        for variant in world.products[product.key].variants.all():
+            if variant.price_changes.count() == 1:
+                less = variant.price_amount * REDUCED_TO_PERCENT // 100
+                catalog.change_price(
+                    variant=variant, price_amount=less // WHOLE * WHOLE, at=at
+                )

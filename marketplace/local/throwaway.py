@@ -86,7 +86,7 @@ def _on_tables(
     )
 
 
-BENCHES = {"payouts": "bench/payout_run.py"}
+BENCHES = {"browsing": "bench/browsing.py", "payouts": "bench/payout_run.py"}
 
 
 def bench(arguments: list[str]) -> int:
