@@ -113,7 +113,7 @@ def _product(place: int, shop: Shop) -> Product:
         option_names=["Size", "Colour"],
         listed_at=AT - timedelta(minutes=place),
         folded_title=indexing.padded(title),
-        folded_text=indexing.padded(f"{title} Size S M L Colour {description}"),
+        folded_text=indexing.padded(f"{title} Size S M L {description} {shop.name}"),
     )
 
 
@@ -174,7 +174,7 @@ def pages(client: Client, last: int) -> dict[str, Callable[[], float]]:
         "search": page(client, "/en/search"),
         "category": page(client, "/en/c/kitchen"),
         "words": page(client, "/en/search?q=kapa"),
-        "filtered": page(client, "/en/search?q=lamp&size=m&colour=red&stock=1"),
+        "filtered": page(client, "/en/search?q=lamp&size=m&colour=moss&stock=1"),
         "last": page(client, f"/en/search?page={last}"),
         "product": page(client, product.get_absolute_url()),
         "cold": page(client, "/en/search", cold=True),

@@ -16,7 +16,7 @@ def fold_words(apps, schema_editor):
     for variant in Variant.objects.exclude(options={}).iterator(chunk_size=BATCH):
         indexing.index_variant(variant)
         variant.save(update_fields=["facets"])
-    for product in Product.objects.iterator(chunk_size=BATCH):
+    for product in Product.objects.select_related("shop").iterator(chunk_size=BATCH):
         indexing.index_product(product)
 
 

@@ -42,7 +42,8 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def with_card(self) -> Self:
         """Load what a product card shows: shop, photos and variants, in 3 queries."""
-        return self.select_related("shop").prefetch_related("photos", "variants")
+        found = self.select_related("shop").prefetch_related("photos", "variants")
+        return found.defer("folded_title", "folded_text")
 
 
 class Product(states.Stateful):

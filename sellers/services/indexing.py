@@ -3,7 +3,7 @@ product and a shop, and a variant's size and colour.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from marketplace.kit import folding
 from sellers.models import Product, Shop, Variant
@@ -48,15 +48,31 @@ def index_shop(shop: Shop) -> None:
 
 
 def index_product(product: Product) -> None:
-    """Write the folded words of a product and of its variants' options. One query to
-    read and one to write.
+    """Write the folded words of a product, its variants' options and its shop. One
+    query to read the options and one to write.
     """
     found = product.variants.order_by("position", "pk").values_list("options", flat=True)
-    words = dict.fromkeys(
-        word for options in found for pair in options.items() for word in pair
-    )
-    product.folded_title = padded(product.title)
-    product.folded_text = padded(
-        " · ".join([product.title, *words, product.description])
-    )
+    _fold(product, found)
     product.save(update_fields=["folded_title", "folded_text"])
+
+
+def index_products_of(shop: Shop) -> None:
+    """Write the folded words of all products of a shop that has a new name: two queries
+    and one for each 500 products.
+    """
+    products = list(shop.products.prefetch_related("variants"))
+    for product in products:
+        product.shop = shop
+        _fold(product, [variant.options for variant in product.variants.all()])
+    Product.objects.bulk_update(
+        products, ["folded_title", "folded_text"], batch_size=500
+    )
+
+
+def _fold(product: Product, options: Iterable[Mapping[str, str]]) -> None:
+    words = dict.fromkeys(
+        word for given in options for pair in given.items() for word in pair
+    )
+    parts = [product.title, *words, product.description, product.shop.name]
+    product.folded_title = padded(product.title)
+    product.folded_text = padded(" · ".join(parts))

@@ -12,6 +12,7 @@ within each. Nobody can pay for a place.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -176,14 +177,11 @@ def _matching(asked: Asked, *, without: str = "") -> ProductQuerySet:
 
 
 def _word(word: str) -> Q:
-    """Say where a word may be: in the product's words or in its shop's name."""
+    """Say where a word may be: in the product's words, its shop's name among them."""
     sought = _sought(word)
-    named = Shop.objects.filter(folded_name__contains=sought)
-    is_long = len(sought) >= TRIPLE
-    words = (
-        Q(folded_text__contains=sought) if is_long else Q(folded_title__contains=sought)
-    )
-    return words | Q(shop__in=named)
+    if len(sought) >= TRIPLE:
+        return Q(folded_text__contains=sought)
+    return Q(folded_title__contains=sought) | Q(shop__folded_name__contains=sought)
 
 
 def _sought(word: str) -> str:
@@ -249,8 +247,11 @@ def numbers(asked: Asked) -> Numbers:
     """Count what each choice of each filter would give, the other filters kept. Six
     queries, each over all that matches.
     """
-    seller = "product__shop__handle", "product__shop__name"
-    by_seller = _counted(_variants(asked, without="sellers").values_list(*seller))
+    by_seller = _counted(
+        _variants(asked, without="sellers").values_list(
+            "product__shop__handle", "product__shop__name"
+        )
+    )
     country = _each(
         F("product__shop__delivery_profiles__countries"), "jsonb_array_elements_text"
     )
@@ -292,7 +293,7 @@ def _each(values: F, function: str) -> Func:
     return Func(values, function=function, output_field=TextField())
 
 
-def _counted(rows: "QuerySet[Variant, tuple[str, ...]]") -> "list[tuple[str, ...]]":
+def _counted(rows: "QuerySet[Variant, Any]") -> list[Any]:
     counted = rows.annotate(number=Count("product", distinct=True))
     return list(counted.order_by("-number")[: MOST_VALUES * 4])
 

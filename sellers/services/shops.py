@@ -166,8 +166,12 @@ def update_profile(
     }
     for field, value in changed.items():
         setattr(shop, field, value)
+    before = shop.folded_name
     indexing.index_shop(shop)
-    shop.save(update_fields=[*changed, "folded_name"])
+    with transaction.atomic():
+        shop.save(update_fields=[*changed, "folded_name"])
+        if shop.folded_name != before:
+            indexing.index_products_of(shop)
 
 
 def set_payable(*, shop: Shop, payable: bool) -> None:
