@@ -80,7 +80,9 @@ def fill(number: int) -> None:
         for step in range(len(SIZES))
     )
     Variant.objects.bulk_create(variants, batch_size=2_000)
-    Photo.objects.bulk_create((_photo(product) for product in products), batch_size=2_000)
+    Photo.objects.bulk_create(
+        (_photo(product) for product in products), batch_size=2_000
+    )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -82,9 +82,7 @@ class Product(states.Stateful):
         ]
         indexes: ClassVar = [
             models.Index(fields=["shop", "status", "-listed_at"]),
-            models.Index(
-                fields=["status", "-listed_at", "-id"], name="product_newest"
-            ),
+            models.Index(fields=["status", "-listed_at", "-id"], name="product_newest"),
             models.Index(
                 fields=["status", "category", "-listed_at", "-id"],
                 name="product_newest_in",

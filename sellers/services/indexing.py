@@ -51,7 +51,9 @@ def index_product(product: Product) -> None:
     """Write the folded words of a product, its variants' options and its shop. One
     query to read the options and one to write.
     """
-    found = product.variants.order_by("position", "pk").values_list("options", flat=True)
+    found = product.variants.order_by("position", "pk").values_list(
+        "options", flat=True
+    )
     _fold(product, found)
     product.save(update_fields=["folded_title", "folded_text"])
 

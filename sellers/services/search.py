@@ -172,7 +172,9 @@ def _matching(asked: Asked, *, without: str = "") -> ProductQuerySet:
         found = found.filter(Exists(delivered))
     one = _variant(asked, without=without)
     if one != Q(is_active=True):
-        found = found.filter(Exists(Variant.objects.filter(one, product=OuterRef("pk"))))
+        found = found.filter(
+            Exists(Variant.objects.filter(one, product=OuterRef("pk")))
+        )
     return found
 
 

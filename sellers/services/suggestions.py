@@ -44,9 +44,7 @@ def spelling(*, words: list[str], near: list[Product]) -> str:
     """
     for product in near:
         written = {folding.fold(word): word for word in product.title.split()}
-        found = [
-            get_close_matches(word, written, n=1, cutoff=ALIKE) for word in words
-        ]
+        found = [get_close_matches(word, written, n=1, cutoff=ALIKE) for word in words]
         if all(found) and [one[0] for one in found] != words:
             return " ".join(written[one[0]].strip(",.;:()").lower() for one in found)
     return ""

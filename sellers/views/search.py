@@ -85,9 +85,7 @@ def _count(request: HttpRequest) -> None:
     :raises TooMany: when there were too many in a minute.
     """
     address = get_adapter().get_client_ip(request)
-    limits.count(
-        f"search:{address}", limit=settings.SEARCHES_PER_MINUTE, seconds=60
-    )
+    limits.count(f"search:{address}", limit=settings.SEARCHES_PER_MINUTE, seconds=60)
 
 
 # --- what was asked -----------------------------------------------------------------
@@ -325,5 +323,3 @@ def _on_sale(keys: list[int]) -> list[Product]:
 def _newest() -> list[queries.Card]:
     found = queries.newest_of_each_shop(limit=POPULAR)
     return [queries.card_of(product) for product in found]
-
-

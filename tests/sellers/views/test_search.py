@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from sellers.models import Category, SearchMiss
 from sellers.services import catalog
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _no_limits_used():
     cache.clear()
-    yield
+    # A page in another language must not leave it to the next test.
+    with translation.override("en"):
+        yield
     cache.clear()
 
 
