@@ -222,6 +222,7 @@ PERIODIC_JOBS = [
     ("payouts.tasks.resolve_refunds", 300),
     ("payouts.tasks.book_fees", 300),
     ("orders.tasks.assume_delivered", 3600),
+    ("orders.tasks.count_together", 86_400),
     ("payouts.tasks.refresh_accounts", 3600),
     ("payouts.tasks.poll_party_payouts", 3600),
     ("payouts.tasks.release_due", 3600),
@@ -409,6 +410,8 @@ ADMIN_SIDEBAR = [
             ("orders.cart", "shopping_cart", None),
             ("sellers.product", "inventory_2", None),
             ("sellers.variant", "style", None),
+            ("orders.review", "star", None),
+            ("sellers.question", "help", None),
         ],
     ),
     (

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 
 from creators import urls as creators_urls
 from marketplace.kit import health, media
+from orders import urls as orders_urls
 from sellers import urls as sellers_urls
 
 handler400 = "marketplace.pages.views.bad_request"
@@ -30,4 +31,5 @@ urlpatterns += i18n_patterns(
     path("", include("marketplace.pages.urls")),
     path("", include((sellers_urls.public_urlpatterns, "sellers"))),
     path("", include((creators_urls.public_urlpatterns, "creators"))),
+    path("", include((orders_urls.public_urlpatterns, "reviews"))),
 )

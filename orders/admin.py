@@ -10,7 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline
 
-from marketplace.kit.admin import ReadOnly, ReadOnlyAdmin, ReadOnlyInline
+from marketplace.kit import clock
+from marketplace.kit.admin import (
+    JudgedAdmin,
+    ReadOnly,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    moment,
+)
 from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.templatetags import formats
 from orders.models import (
@@ -24,13 +31,14 @@ from orders.models import (
     OrderLine,
     Payment,
     Redemption,
+    Review,
     SellerOrder,
     Shipment,
     ShipmentLine,
     TaxRate,
     Voucher,
 )
-from orders.services import discounts, tax
+from orders.services import discounts, reviews, tax
 
 
 class SellerOrderInline(ReadOnlyInline):
@@ -281,3 +289,33 @@ class DiscountAdmin(ReadOnlyAdmin):
             self.message_user(request, problem.message, messages.ERROR)
             return
         obj.pk = made.pk
+
+
+@admin.register(Review)
+class ReviewAdmin(JudgedAdmin):
+    """What buyers say. Only the law and the rules are a reason to hide a review."""
+
+    list_display: ClassVar = [
+        *("public_id", "rating", "product", "shop", "status", "written", "text"),
+    ]
+    list_filter: ClassVar = ["status", "rating"]
+    list_select_related: ClassVar = ["product", "shop"]
+    search_fields: ClassVar = ["public_id", "text", "product__title", "shop__name"]
+    fields: ClassVar = [
+        *("public_id", "line", "product", "shop", "rating", "text", "author"),
+        *("photo", "written", "edited_at", "reply", "replied_at"),
+        *("status", "hidden_reason", "judge_it"),
+    ]
+    readonly_fields: ClassVar = ["written", "judge_it"]
+
+    written = moment("written_at", description=_("written"))
+
+    def is_hidden(self, row: Any) -> bool:
+        return bool(row.is_hidden)
+
+    def judge(
+        self, request: HttpRequest, row: Any, *, hidden: bool, reason: str
+    ) -> bool:
+        act = reviews.hide if hidden else reviews.show_again
+        actor = str(request.user.pk)
+        return act(review=row, reason=reason, actor=actor, at=clock.now())

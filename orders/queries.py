@@ -16,11 +16,13 @@ from orders.models import (
     OrderStatus,
     Payment,
     PaymentStatus,
+    Review,
     SellerOrder,
     Shipment,
     Voucher,
 )
-from sellers.models import Shop
+from orders.models.review import ReviewQuerySet
+from sellers.models import Product, Shop
 
 # The tabs of a seller's orders, in the order of the work.
 # Waiting for payment: in cash only, since nobody can say how soon.
@@ -52,6 +54,13 @@ class Part:
     @property
     def units(self) -> int:
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def arrived(self) -> set[int]:
+        """Give the ids of the lines of which something has arrived."""
+        if self.part.delivered_at is None:
+            return set()
+        return {row.line_id for one in self.shipments for row in one.lines.all()}
 
     @property
     def is_partly_shipped(self) -> bool:
@@ -126,7 +135,10 @@ def order_page(*, order: Order) -> OrderPage:
     parts = (
         order.seller_orders.select_related("shop")
         .prefetch_related(
-            Prefetch("lines", OrderLine.objects.order_by("position", "pk")),
+            Prefetch(
+                "lines",
+                OrderLine.objects.select_related("review").order_by("position", "pk"),
+            ),
             Prefetch(
                 "shipments",
                 Shipment.objects.order_by("shipped_at", "pk").prefetch_related("lines"),
@@ -266,4 +278,45 @@ def seller_order_page(*, part: SellerOrder) -> Part:
         shipments=tuple(shipments),
         expected_from=_day(begun, part.delivery_days_min),
         expected_until=_day(begun, part.delivery_days_max),
+    )
+
+
+def line_of(*, order: Order, public_id: str) -> OrderLine:
+    """Give a line of an order with its part, order, address, shop, variant and review;
+    one query.
+
+    :raises NotFound: it is none, or another order's.
+    """
+    found = (
+        OrderLine.objects.select_related(
+            *("seller_order__order__address", "seller_order__shop"),
+            *("variant__product", "review"),
+        )
+        .filter(seller_order__order=order, public_id=public_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def reviews_of(*, product: Product) -> ReviewQuerySet:
+    """List what buyers say of a product, newest first; one query."""
+    return (
+        Review.objects.shown()
+        .filter(product=product)
+        .select_related("line", "shop")
+        .with_return()
+        .order_by("-written_at", "-pk")
+    )
+
+
+def reviews_for_seller(*, user: Any, shop: Shop) -> ReviewQuerySet:
+    """List the reviews of a shop this person runs, newest first; one query."""
+    return (
+        Review.objects.visible_to(user)
+        .filter(shop=shop)
+        .select_related("line", "product", "shop")
+        .with_return()
+        .order_by("-written_at", "-pk")
     )

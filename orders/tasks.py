@@ -19,7 +19,15 @@ from orders.models import (
     ReturnStatus,
     Shipment,
 )
-from orders.services import cash, checkout, fulfilment, links, payments, saved_cards
+from orders.services import (
+    cash,
+    checkout,
+    fulfilment,
+    links,
+    payments,
+    saved_cards,
+    together,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -147,3 +155,8 @@ def remind_of_cash(*, at: datetime) -> None:
 def assume_delivered(*, at: datetime) -> None:
     """Take what was shipped some days ago as delivered."""
     fulfilment.assume_delivered(at=at)
+
+
+def count_together(*, at: datetime) -> None:
+    """Count anew what is often bought together."""
+    together.count(at=at)

@@ -1,8 +1,15 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from orders.views import cards, cart, checkout, konbini, order, seller
+from orders.views import cards, cart, checkout, konbini, order, reviews, seller
 
 app_name = "orders"
+public_urlpatterns = [
+    re_path(
+        r"^products/(?P<product>prod_[0-9A-Za-z]+)/reviews$",
+        reviews.of_product,
+        name="of-product",
+    ),
+]
 urlpatterns = [
     path("cart", cart.page, name="cart"),
     path("cart/add", cart.add, name="cart-add"),
@@ -12,11 +19,19 @@ urlpatterns = [
     path("checkout/<str:token>", checkout.page, name="checkout"),
     path("o/<str:token>", order.by_link, name="order"),
     path("o/<str:token>/konbini", konbini.by_link, name="konbini"),
+    path("o/<str:token>/review/<slug:line>", reviews.by_link, name="review"),
     path("orders/find", order.find, name="find"),
     path("account/cards", cards.cards, name="cards"),
     path("account/orders", order.my_orders, name="mine"),
     path("account/orders/<slug:order>", order.mine, name="my-order"),
     path("account/orders/<slug:order>/konbini", konbini.mine, name="my-konbini"),
+    path(
+        "account/orders/<slug:order>/review/<slug:line>",
+        reviews.mine,
+        name="my-review",
+    ),
+    path("sell/<slug:shop>/reviews", reviews.of_shop, name="seller-reviews"),
+    path("sell/<slug:shop>/reviews/<slug:review>", reviews.reply, name="seller-reply"),
     path("sell/<slug:shop>/orders", seller.orders, name="seller-orders"),
     path("sell/<slug:shop>/orders/<slug:order>", seller.order, name="seller-order"),
 ]

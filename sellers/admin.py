@@ -1,22 +1,27 @@
 """Staff read shops, products and the stock journal; nothing is changed from here."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from marketplace.kit.admin import ReadOnlyAdmin, ReadOnlyInline
+from marketplace.kit import clock
+from marketplace.kit.admin import JudgedAdmin, ReadOnlyAdmin, ReadOnlyInline, moment
 from sellers.models import (
     DeliveryProfile,
     Membership,
     Photo,
     PriceChange,
     Product,
+    Question,
     Reservation,
     SearchMiss,
     Shop,
     StockMove,
     Variant,
 )
+from sellers.services import questions
 
 
 class MembershipInline(ReadOnlyInline):
@@ -156,3 +161,36 @@ class SearchMissAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["day"]
     search_fields: ClassVar = ["words"]
     ordering: ClassVar = ["-number", "-day", "-pk"]
+
+
+@admin.register(Question)
+class QuestionAdmin(JudgedAdmin):
+    """What people ask shops. Shops hide spam; what staff hide, no shop shows again."""
+
+    list_display: ClassVar = [
+        *("public_id", "product", "shop", "status", "hidden_by", "asked", "text"),
+    ]
+    list_filter: ClassVar = ["status", "hidden_by"]
+    list_select_related: ClassVar = ["product", "shop"]
+    search_fields: ClassVar = ["public_id", "text", "answer", "product__title"]
+    fields: ClassVar = [
+        *("public_id", "product", "shop", "asker", "text", "asked", "answer"),
+        *("answered_at", "status", "hidden_by", "hidden_reason", "judge_it"),
+    ]
+    readonly_fields: ClassVar = ["asked", "judge_it"]
+
+    asked = moment("asked_at", description=_("asked"))
+
+    def is_hidden(self, row: Any) -> bool:
+        return bool(row.hidden_by == "staff")
+
+    def judge(
+        self, request: HttpRequest, row: Any, *, hidden: bool, reason: str
+    ) -> bool:
+        return questions.judge(
+            question=row,
+            hidden=hidden,
+            reason=reason,
+            actor=str(request.user.pk),
+            at=clock.now(),
+        )

@@ -419,3 +419,28 @@ def _word(label: Any, help_text: Any = "") -> forms.CharField:
     return forms.CharField(
         label=label, max_length=catalog.LONGEST_OPTION, help_text=help_text
     )
+
+
+class AskForm(forms.Form):
+    """What somebody asks about a product."""
+
+    text = forms.CharField(
+        label=_("Your question"),
+        help_text=_(
+            "The shop answers in public, without your name. Write nothing "
+            "about yourself or an order."
+        ),
+        max_length=500,
+        widget=forms.Textarea,
+    )
+
+
+class AnswerForm(forms.Form):
+    """What a shop answers."""
+
+    text = forms.CharField(
+        label=_("Your answer"),
+        help_text=_("Public, on the product's page. Whoever asked gets a mail."),
+        max_length=2000,
+        widget=forms.Textarea,
+    )

@@ -4,7 +4,7 @@ shop's back office (`sell`).
 
 from django.urls import path, re_path
 
-from sellers.views import products, public, search, shop
+from sellers.views import products, public, questions, search, shop
 
 app_name = "sell"
 # A public id holds no dash, so the slug begins at the first one.
@@ -13,6 +13,8 @@ public_urlpatterns = [
     path("search", search.results, name="search"),
     path("c/<slug:category>", search.category, name="category"),
     re_path(rf"{PRODUCT}-(?P<slug>[-a-zA-Z0-9_]*)$", public.product, name="product"),
+    re_path(rf"{PRODUCT}/ask$", questions.ask, name="ask"),
+    re_path(rf"{PRODUCT}/questions$", questions.of_product, name="questions"),
     re_path(rf"{PRODUCT}$", public.product, name="product-short"),
 ]
 urlpatterns = [
@@ -42,6 +44,12 @@ urlpatterns = [
         "sell/<str:shop>/products/<str:product>/photos/<int:photo>",
         products.photo,
         name="photo",
+    ),
+    path("sell/<str:shop>/questions", questions.of_shop, name="questions"),
+    path(
+        "sell/<str:shop>/questions/<str:question>",
+        questions.question,
+        name="question",
     ),
     path("sell/<str:shop>/receives", products.receives, name="receives"),
     path("sell/<str:shop>/delivery", shop.delivery_prices, name="delivery"),

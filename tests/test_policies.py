@@ -15,10 +15,10 @@ from django.urls.exceptions import NoReverseMatch
 from creators.models import Collaboration, Partnership
 from marketplace import policies
 from marketplace.kit import policy
-from orders.models import Return
+from orders.models import Return, Review
 from orders.services import links
 from payouts.services import invoices, periods
-from sellers.models import Membership, MembershipRole, Shop
+from sellers.models import Membership, MembershipRole, Question, Shop
 from tests.factories import creators as make_creators
 from tests.factories import disputes, market
 from tests.factories import sellers as make_sellers
@@ -64,6 +64,15 @@ AUDIENCE = {
     "sellers:category": (EVERYONE, ["category"]),
     "sellers:product": (EVERYONE, ["product", "product_slug"]),
     "sellers:product-short": (EVERYONE, ["product"]),
+    "sellers:ask": (SIGNED_IN, ["product"]),
+    "sellers:questions": (EVERYONE, ["product"]),
+    "reviews:of-product": (EVERYONE, ["product"]),
+    "orders:review": (EVERYONE, ["order_token", "line"]),
+    "orders:my-review": (BUYER, ["order", "line"]),
+    "orders:seller-reviews": (SHOP, ["shop"]),
+    "orders:seller-reply": (SHOP, ["shop", "review"]),
+    "sell:questions": (SHOP, ["shop"]),
+    "sell:question": (SHOP, ["shop", "question"]),
     "creators:profile": (EVERYONE, ["handle"]),
     "creators:collection": (EVERYONE, ["handle", "collection_slug"]),
     "creators:post": (EVERYONE, ["post", "post_slug"]),
@@ -215,6 +224,9 @@ def world(books):
         "order_token": links.make(order=order, at=order.placed_at),
         "cart_token": "no-such-token-but-well-formed",
         "seller_order": part.public_id,
+        "line": part.lines.get().public_id,
+        "review": _review(part).public_id,
+        "question": _question(product, users["buyer"]),
         "dispute": disputes.opened(order).public_id,
         "parcel": _parcel(part),
         "accrual": part.accruals.get(kind="share").public_id,
@@ -225,6 +237,32 @@ def world(books):
     }
     assert Partnership.objects.filter(creator=creator).exists()
     return made
+
+
+def _review(part):
+    """A review of the part's line, as its buyer left it."""
+    line = part.lines.get()
+    return Review.objects.create(
+        line=line,
+        product=line.variant.product,
+        shop=part.shop,
+        rating=4,
+        language="en",
+        written_at=part.order.placed_at,
+    )
+
+
+def _question(product, asker):
+    """A question that waits for its answer."""
+    made = Question.objects.create(
+        product=product,
+        shop=product.shop,
+        asker=asker,
+        text="Is it safe in a dishwasher?",
+        language="en",
+        asked_at=product.listed_at,
+    )
+    return made.public_id
 
 
 def _parcel(part):

@@ -24,8 +24,9 @@ from creators.services import attribution, content
 from creators.services import links as creator_links
 from marketplace import gateway
 from marketplace.accounts.models import User
-from marketplace.demo import afterwards
+from marketplace.demo import afterwards, feedback
 from marketplace.demo.catalogue import shapes
+from marketplace.demo.catalogue.words import Asked
 from marketplace.demo.history import History, PlannedLine, PlannedOrder, Surface
 from marketplace.demo.world import CARRIERS, World
 from marketplace.gateway import sandbox_control
@@ -47,6 +48,7 @@ CLICKS_PER_SALE = 3
 NOTICED_DAYS = 7
 # When things happen, in minutes after the start of the day.
 POSTED, SHIPPED, ARRIVED, WENT_WRONG = 5 * 60, 8 * 60, 11 * 60, 13 * 60
+ASKED, SAID = 6 * 60, 17 * 60
 FIRST_ORDER, LAST_ORDER = 4 * 60, 20 * 60
 
 
@@ -65,9 +67,11 @@ class Life:
     posts: dict[tuple[str, int], Post] = field(default_factory=dict)
     begins: datetime = field(init=False)
     aftermath: tuple[afterwards.After, ...] = field(init=False)
+    reviews: tuple[feedback.Planned, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.aftermath = afterwards.plan(self.history)
+        self.reviews = feedback.plan(self.history)
         begun = AuditEvent.objects.filter(actor=ACTOR, action=BEGUN).first()
         if begun is None:
             begun = AuditEvent.objects.create(
@@ -118,6 +122,15 @@ class Life:
             for number, after in enumerate(self.aftermath)
             if after.day == day and after.kind != "cancel"
         ]
+        events += [
+            (SAID, self._sayer(planned))
+            for planned in self.reviews
+            if planned.day == day
+        ]
+        events += [
+            (ASKED, self._asker(asked))
+            for asked in feedback.asked_on(day, self.history)
+        ]
         orders = self.history.on(day)
         for place, order in enumerate(orders):
             pause = (LAST_ORDER - FIRST_ORDER) // len(orders)
@@ -139,6 +152,19 @@ class Life:
 
     def _later(self, after: afterwards.After) -> Callable[[], None]:
         return lambda: afterwards.do(after, self._part(after.order, after.seller))
+
+    def _sayer(self, planned: feedback.Planned) -> Callable[[], None]:
+        return lambda: self._say(planned)
+
+    def _asker(self, asked: Asked) -> Callable[[], None]:
+        product = self.world.products[asked.product]
+        asker = self.world.buyers[asked.asker]
+        return lambda: feedback.ask(asked, product, asker)
+
+    def _say(self, planned: feedback.Planned) -> None:
+        order = self._order(planned.order)
+        if order is not None:
+            feedback.say(planned, order, self.world.products[planned.line.product])
 
     def _buy_and_keep(self, planned: PlannedOrder) -> None:
         """Buy, and in a few cases think better of it at once."""

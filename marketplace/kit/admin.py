@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
@@ -59,6 +59,67 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
         """Give a page of this model's own its address; only staff reach it."""
         page: URLPattern = path(address, self.admin_site.admin_view(view), name=name)
         return page
+
+
+class JudgedAdmin(ReadOnlyAdmin):
+    """What people wrote for others to read: staff hide it, or show it again, each time
+    with a reason. A subclass says how (`judge`) and which rows are hidden.
+    """
+
+    def is_hidden(self, row: Any) -> bool:
+        """Say whether staff have hidden a row."""
+        raise NotImplementedError
+
+    def judge(
+        self, request: HttpRequest, row: Any, *, hidden: bool, reason: str
+    ) -> bool:
+        """Call the service that hides or shows a row; says whether it changed."""
+        raise NotImplementedError
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.model_name}-judge"
+        page = self.page_at("<int:pk>/judge/", self.judge_page, name)
+        return [page, *super().get_urls()]
+
+    @display(description=_l("judge"))
+    def judge_it(self, row: Any) -> str | SafeString:
+        address = reverse(f"admin:{self.opts.model_name}-judge", args=[row.pk])
+        words = _("Show it again") if self.is_hidden(row) else _("Hide it")
+        return format_html('<a class="staff-link" href="{}">{}</a>', address, words)
+
+    def judge_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the reason; on POST hide the row, or show it again."""
+        permission = f"{self.opts.app_label}.change_{self.opts.model_name}"
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        row = get_object_or_404(self.model, pk=pk)
+        hides = not self.is_hidden(row)
+        if request.method == "POST":
+            self._judge(request, row)
+            page: str = admin_urlname(self.opts, "change")  # type: ignore[arg-type]
+            return redirect(page, row.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Hide this") if hides else _("Show this again"),
+            "row": row,
+            "hides": hides,
+        }
+        return TemplateResponse(request, "admin/kit/judge.html", context)
+
+    def _judge(self, request: HttpRequest, row: Any) -> None:
+        hidden = request.POST.get("hides") == "1"
+        reason = request.POST.get("reason", "").replace("\x00", "")
+        try:
+            changed = self.judge(request, row, hidden=hidden, reason=reason)
+        except MarketplaceError as problem:
+            self.message_user(request, problem.message, messages.WARNING)
+            return
+        if not changed:
+            words = _("Somebody did so before you. Nothing was changed.")
+            self.message_user(request, words, messages.WARNING)
+            return
+        done = _("It is hidden.") if hidden else _("It is shown again.")
+        self.message_user(request, done, messages.SUCCESS)
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):

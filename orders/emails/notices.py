@@ -1,44 +1,18 @@
-"""How a mail is made: words, a few rows and a button, with a link of its own."""
+"""What mails about an order share: a link of its own, its words, its templates."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from marketplace.kit import mails
 from orders.models import Order, RefundLine, SellerOrder
 from orders.services import links
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Notice:
-    """A mail that is words, a few rows and a button. `rows` are (what, amount), the
-    last of them a total if `has_total`; `reason` says why somebody gets it.
-    """
-
-    subject: str
-    heading: str
-    words: tuple[str, ...]
-    reason: str
-    button_url: str
-    button_text: str
-    rows: tuple[tuple[str, str], ...] = ()
-    has_total: bool = False
-    after: tuple[str, ...] = ()
-
-
-def send_notice(*, to: str, notice: Notice) -> None:
-    """Send a notice as text and HTML."""
-    context = {
-        "notice": notice,
-        "button_url": notice.button_url,
-        "button_text": notice.button_text,
-    }
-    send(to, notice.subject, "mail/notice", context)
+Notice = mails.Notice
+send_notice = mails.send_notice
 
 
 def what_of(row: RefundLine) -> str:
@@ -72,12 +46,4 @@ def link(*, order: Order, at: datetime, route: str = "orders:order") -> str:
 def send(to: str, subject: str, name: str, context: dict[str, Any]) -> None:
     """Set a template of orders/mail (or the one named with its folder) and send it."""
     template = name if "/" in name else f"orders/mail/{name}"
-    given = {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL, **context}
-    mail = EmailMultiAlternatives(
-        # A title in a subject may have no line break: that would add a header.
-        subject=" ".join(subject.split()),
-        body=render_to_string(f"{template}.txt", given),
-        to=[to],
-    )
-    mail.attach_alternative(render_to_string(f"{template}.html", given), "text/html")
-    mail.send()
+    mails.send(to=to, subject=subject, template=template, context=context)

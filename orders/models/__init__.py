@@ -1,5 +1,6 @@
 from orders.models.address import Address, OrderLink
 from orders.models.cart import Cart, CartLine
+from orders.models.companion import Companion
 from orders.models.discount import Discount, Redemption
 from orders.models.event import OrderEvent
 from orders.models.fulfilment import Shipment, ShipmentLine
@@ -26,6 +27,7 @@ from orders.models.refund import (
     RefundStatus,
 )
 from orders.models.returns import Return, ReturnKind, ReturnLine, ReturnStatus
+from orders.models.review import Review, ReviewStatus
 from orders.models.saved_card import PaymentCustomer, SavedCard
 from orders.models.tax import TaxCollector, TaxRate
 
@@ -34,6 +36,7 @@ __all__ = [
     "Address",
     "Cart",
     "CartLine",
+    "Companion",
     "Discount",
     "LineAttribution",
     "Order",
@@ -57,6 +60,8 @@ __all__ = [
     "ReturnLine",
     "ReturnStatus",
     "SavedCard",
+    "Review",
+    "ReviewStatus",
     "SellerOrder",
     "Shipment",
     "ShipmentLine",

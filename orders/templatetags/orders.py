@@ -7,10 +7,13 @@ from typing import Any
 from babel.dates import format_date
 from django import template
 from django.core.files.storage import default_storage
+from django.template import Context
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from marketplace.kit.templatetags import formats
 from orders import queries
+from orders.models import OrderLine
 from orders.services import charging
 from sellers.models import Shop
 
@@ -109,3 +112,13 @@ def lines_amount(part: Any, currency: str) -> str:
 def seller_work(shop: Shop) -> dict[str, int]:
     """Count a shop's orders by where they stand (`to_ship`, `returns`); one query."""
     return queries.seller_tab_counts(shop=shop)
+
+
+@register.simple_tag(takes_context=True)
+def review_url(context: Context, line: OrderLine) -> str:
+    """Give the address of a line's review, by the same door as the page it is on."""
+    match = context["request"].resolver_match
+    token = match.kwargs.get("token")
+    if token:
+        return reverse("orders:review", args=[token, line.public_id])
+    return reverse("orders:my-review", args=[match.kwargs["order"], line.public_id])

@@ -7,6 +7,7 @@ from sellers.models.product import (
     ProductStatus,
     Variant,
 )
+from sellers.models.question import HiddenBy, Question, QuestionStatus
 from sellers.models.search import SearchMiss
 from sellers.models.shop import Membership, MembershipRole, Shop, ShopKind
 from sellers.models.stock import (
@@ -19,12 +20,15 @@ from sellers.models.stock import (
 __all__ = [
     "Category",
     "DeliveryProfile",
+    "HiddenBy",
     "Membership",
     "MembershipRole",
     "Photo",
     "PriceChange",
     "Product",
     "ProductStatus",
+    "Question",
+    "QuestionStatus",
     "Reservation",
     "ReservationStatus",
     "SearchMiss",

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +39,13 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def live(self) -> Self:
         """Keep what the public may see and buy."""
         return self.filter(status=ProductStatus.LIVE, shop__is_open=True)
+
+    def in_stock(self) -> Self:
+        """Keep what has a variant on sale with a unit left."""
+        left = Variant.objects.filter(
+            product=OuterRef("pk"), is_active=True, on_hand__gt=F("reserved")
+        )
+        return self.filter(Exists(left))
 
     def with_card(self) -> Self:
         """Load what a product card shows: shop, photos and variants, in 3 queries."""

@@ -12,8 +12,8 @@ from marketplace.accounts import handles
 from marketplace.kit import clock, limits
 from marketplace.kit.errors import MarketplaceError
 from sellers import forms, queries
-from sellers.models import DeliveryProfile, ProductStatus, Shop
-from sellers.services import delivery, shops
+from sellers.models import DeliveryProfile, ProductStatus, QuestionStatus, Shop
+from sellers.services import delivery, questions, shops
 
 STARTS_PER_DAY = 5
 SCARCE_BELOW = 3
@@ -97,6 +97,7 @@ def home(request: HttpRequest, shop: str) -> HttpResponse:
         "hidden": counts[ProductStatus.HIDDEN],
         "units": queries.units_left(shop=found),
         "scarce": scarce[:SCARCE_SHOWN],
+        "waiting": questions.counts_of(shop=found)[QuestionStatus.WAITING],
     }
     return render(request, "sellers/home.html", context)
 

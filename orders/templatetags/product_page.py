@@ -1,0 +1,55 @@
+"""`{% load product_page %}`: what the product page of sellers shows of orders."""
+
+from typing import Any
+
+from django import template
+
+from creators import queries as creator_queries
+from creators.queries import Card
+from marketplace.kit import clock
+from orders import queries
+from orders.services import standing, together
+from sellers.models import Product, Shop
+from sellers.services import alike
+
+register = template.Library()
+
+REVIEWS_SHOWN = 3
+CARDS_SHOWN = 4
+
+
+@register.simple_tag
+def product_rating(product: Product) -> standing.Rating:
+    """Count the stars of a product; one query, once for each product object."""
+    known: standing.Rating | None = product.__dict__.get("known_rating")
+    if known is None:
+        known = product.__dict__["known_rating"] = standing.rating_of(product=product)
+    return known
+
+
+@register.simple_tag
+def product_reviews(product: Product) -> list[Any]:
+    """Give the newest reviews of a product; one query."""
+    return list(queries.reviews_of(product=product)[:REVIEWS_SHOWN])
+
+
+@register.simple_tag
+def shop_record(shop: Shop) -> standing.Record:
+    """Give a shop's figures; 3 queries."""
+    return standing.record_of(shop=shop, at=clock.now())
+
+
+@register.simple_tag
+def bought_together(product: Product) -> list[Card]:
+    """Give cards of what was often bought with a product; 3 queries, 1 without any."""
+    found = together.bought_with(product=product, limit=CARDS_SHOWN)
+    return [creator_queries.card_of(one) for one in found]
+
+
+@register.simple_tag
+def more_like(product: Product, others: list[Card]) -> list[Card]:
+    """Give cards of what is like a product and not among the others; 3 queries."""
+    shown = {card.product.pk for card in others}
+    found = alike.to(product=product, limit=CARDS_SHOWN + len(shown))
+    fresh = [one for one in found if one.pk not in shown]
+    return [creator_queries.card_of(one) for one in fresh[:CARDS_SHOWN]]
