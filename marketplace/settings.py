@@ -406,6 +406,7 @@ ADMIN_SIDEBAR = [
             ("orders.sellerorder", "package_2", None),
             ("orders.shipment", "local_shipping", None),
             ("orders.discount", "sell", None),
+            ("orders.buylink", "add_link", None),
             ("orders.taxrate", "percent", None),
             ("orders.cart", "shopping_cart", None),
             ("sellers.product", "inventory_2", None),

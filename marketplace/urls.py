@@ -31,5 +31,6 @@ urlpatterns += i18n_patterns(
     path("", include("marketplace.pages.urls")),
     path("", include((sellers_urls.public_urlpatterns, "sellers"))),
     path("", include((creators_urls.public_urlpatterns, "creators"))),
-    path("", include((orders_urls.public_urlpatterns, "reviews"))),
+    path("", include((orders_urls.reviews_urlpatterns, "reviews"))),
+    path("", include((orders_urls.buying_urlpatterns, "buying"))),
 )

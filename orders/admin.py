@@ -22,6 +22,8 @@ from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.templatetags import formats
 from orders.models import (
     Address,
+    BuyLink,
+    BuyLinkItem,
     Cart,
     CartLine,
     Discount,
@@ -319,3 +321,26 @@ class ReviewAdmin(JudgedAdmin):
         act = reviews.hide if hidden else reviews.show_again
         actor = str(request.user.pk)
         return act(review=row, reason=reason, actor=actor, at=clock.now())
+
+
+class BuyLinkItemInline(ReadOnlyInline):
+    model = BuyLinkItem
+    fields: ClassVar = ["product", "variant", "quantity", "locked_amount"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BuyLinkItem]:
+        found: QuerySet[BuyLinkItem] = super().get_queryset(request)
+        return found.select_related("product", "variant__product").order_by("position")
+
+
+@admin.register(BuyLink)
+class BuyLinkAdmin(ReadOnlyAdmin):
+    """Buy links are made and ended by shops and creators."""
+
+    list_display: ClassVar = [
+        *("code", "shop", "creator", "locked_amount", "currency", "views", "uses"),
+        *("max_uses", "expires_at", "stopped_at"),
+    ]
+    list_select_related: ClassVar = ["shop", "creator"]
+    search_fields: ClassVar = ["code", "shop__name", "creator__handle"]
+    ordering: ClassVar = ["-pk"]
+    inlines: ClassVar = [BuyLinkItemInline]

@@ -11,7 +11,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from marketplace.kit.templatetags import formats
+from orders.services import buy_links
+from sellers import forms as seller_forms
+from sellers.models import Product
+from sellers.services import catalog
 
+LINK_ROWS = 5
 WITH_REGION = {"US", "JP"}
 POSTAL_CODES = {
     "SE": (re.compile(r"^(\d{3})(\d{2})$"), r"\1 \2", "123 45"),
@@ -206,3 +211,94 @@ class ReplyForm(forms.Form):
         required=False,
         widget=forms.Textarea,
     )
+
+
+class BuyLinkForm(forms.Form):
+    """What a buy link sells: one thing, how many and its price, and, folded, more
+    things, a last day and how often. Only a shop fixes a price (`currency`).
+    """
+
+    until = forms.DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    uses = seller_forms.CountField(
+        label=gettext_lazy("How many orders"),
+        least=1,
+        most=buy_links.MOST_USES,
+        required=False,
+        help_text=gettext_lazy("Empty: as many as come."),
+    )
+
+    def __init__(
+        self, *args: Any, things: Sequence[Product], currency: str, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.things = things
+        for row in range(1, LINK_ROWS + 1):
+            self.fields[f"thing_{row}"] = forms.ChoiceField(
+                label=gettext_lazy("What it sells"),
+                choices=[("", "–"), *_thing_choices(things)],
+                required=row == 1,
+            )
+            self.fields[f"quantity_{row}"] = seller_forms.CountField(
+                label=gettext_lazy("How many of it"),
+                least=1,
+                most=buy_links.MOST_UNITS,
+                initial=1,
+                required=False,
+            )
+        if currency:
+            self.fields["price"] = seller_forms.AmountField(
+                label=gettext_lazy("Fixed price of it all"),
+                currency=currency,
+                least=1,
+                most=catalog.HIGHEST_PRICE,
+                required=False,
+                help_text=gettext_lazy(
+                    "What it takes off today's price is yours to bear. Delivery is "
+                    "added."
+                ),
+            )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give the bound fields of the further things, for the page."""
+        return [
+            {
+                "number": row,
+                "thing": self[f"thing_{row}"],
+                "quantity": self[f"quantity_{row}"],
+            }
+            for row in range(2, LINK_ROWS + 1)
+        ]
+
+    def items(self) -> list[tuple[str, str, int]]:
+        """Give product id, variant id or "", and number, of each row that is filled."""
+        owners = {
+            variant.public_id: product.public_id
+            for product in self.things
+            for variant in product.variants.all()
+        }
+        found = []
+        for row in range(1, LINK_ROWS + 1):
+            named = self.cleaned_data[f"thing_{row}"]
+            quantity = self.cleaned_data[f"quantity_{row}"] or 1
+            if named in owners:
+                found.append((owners[named], named, quantity))
+            elif named:
+                found.append((named, "", quantity))
+        return found
+
+
+def _thing_choices(things: Sequence[Product]) -> list[tuple[str, str]]:
+    """Name each product, the buyer choosing, and each of its variants."""
+    found = []
+    for product in things:
+        active = [one for one in product.variants.all() if one.is_active]
+        found.append((product.public_id, product.title))
+        if len(active) > 1:
+            found += [
+                (one.public_id, f"{product.title}, {one.label}") for one in active
+            ]
+    return found

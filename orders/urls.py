@@ -1,16 +1,34 @@
 from django.urls import path, re_path
 
-from orders.views import cards, cart, checkout, konbini, order, reviews, seller
+from orders.views import (
+    buying,
+    cards,
+    cart,
+    checkout,
+    konbini,
+    link_pages,
+    links,
+    order,
+    reviews,
+    seller,
+)
 
 app_name = "orders"
-public_urlpatterns = [
+# Under the language prefix, each by its own name.
+reviews_urlpatterns = [
     re_path(
         r"^products/(?P<product>prod_[0-9A-Za-z]+)/reviews$",
         reviews.of_product,
         name="of-product",
     ),
 ]
+buying_urlpatterns = [
+    path("buy", buying.buy, name="buy"),
+    path("buy/<slug:thing>", buying.sheet, name="sheet"),
+    path("b/<slug:code>", links.link, name="link"),
+]
 urlpatterns = [
+    path("b/<slug:code>/qr.<slug:kind>", links.qr, name="link-qr"),
     path("cart", cart.page, name="cart"),
     path("cart/add", cart.add, name="cart-add"),
     path("cart/code", cart.code, name="cart-code"),
@@ -32,6 +50,10 @@ urlpatterns = [
     ),
     path("sell/<slug:shop>/reviews", reviews.of_shop, name="seller-reviews"),
     path("sell/<slug:shop>/reviews/<slug:review>", reviews.reply, name="seller-reply"),
+    path("sell/<slug:shop>/links", link_pages.shop_links, name="shop-links"),
+    path("sell/<slug:shop>/links/<slug:code>", link_pages.shop_link, name="shop-link"),
+    path("create/buy-links", link_pages.creator_links, name="creator-links"),
+    path("create/buy-links/<slug:code>", link_pages.creator_link, name="creator-link"),
     path("sell/<slug:shop>/orders", seller.orders, name="seller-orders"),
     path("sell/<slug:shop>/orders/<slug:order>", seller.order, name="seller-order"),
 ]

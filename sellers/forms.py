@@ -253,6 +253,11 @@ class ProductForm(forms.Form):
     category = forms.ChoiceField(
         label=_("Category"), choices=Category.choices, initial=Category.OTHER
     )
+    needs_full_page = forms.BooleanField(
+        label=_("Not for quick buy"),
+        required=False,
+        help_text=_("For what wants reading first: it opens its full page."),
+    )
 
 
 class NewProductForm(ProductForm):

@@ -19,6 +19,7 @@ from orders.models import Return, Review
 from orders.services import links
 from payouts.services import invoices, periods
 from sellers.models import Membership, MembershipRole, Question, Shop
+from tests.factories import buy_links as links_factory
 from tests.factories import creators as make_creators
 from tests.factories import disputes, market
 from tests.factories import sellers as make_sellers
@@ -77,6 +78,14 @@ AUDIENCE = {
     "creators:collection": (EVERYONE, ["handle", "collection_slug"]),
     "creators:post": (EVERYONE, ["post", "post_slug"]),
     "create:go": (EVERYONE, ["link"]),
+    "buying:sheet": (EVERYONE, ["product"]),
+    "buying:buy": (EVERYONE, []),
+    "buying:link": (EVERYONE, ["shop_code"]),
+    "orders:link-qr": (EVERYONE, ["shop_code", "qr"]),
+    "orders:shop-links": (SHOP, ["shop"]),
+    "orders:shop-link": (SHOP, ["shop", "shop_code"]),
+    "orders:creator-links": (ANY_CREATOR, []),
+    "orders:creator-link": (CREATOR, ["creator_code"]),
     "orders:cart": (EVERYONE, []),
     "orders:cart-add": (EVERYONE, []),
     "orders:cart-line": (EVERYONE, ["variant"]),
@@ -234,6 +243,9 @@ def world(books):
         "currency": "EUR",
         "form": "csv",
         "invoice": _invoice(shop),
+        "qr": "svg",
+        "shop_code": links_factory.link(shop, product).code,
+        "creator_code": links_factory.link(creator, variant.product).code,
     }
     assert Partnership.objects.filter(creator=creator).exists()
     return made

@@ -70,10 +70,37 @@ def via_url(
     return f"{product.get_absolute_url()}?via={token}"
 
 
-@register.simple_tag
-def hotspots(rows: Any) -> list[dict[str, Any]]:
-    """The tags of a post as `<c-tagged-photo>` takes them. A number leads to its row
-    in the list, which carries the link.
+@register.simple_tag(takes_context=True)
+def buy_url(
+    context: Context, product: Product, creator: Creator, source: attribution.Source
+) -> str:
+    """`{% buy_url product creator source as href %}`: this page with the product's buy
+    sheet open and the signed source, or the product's own page when it is not for
+    quick buy.
+
+    :raises DisclosureMissing: no `{% disclosure creator %}` stands before it.
+    """
+    details = via_url(context, product, creator, source)
+    return details if product.needs_full_page else _sheet_url(context, product, source)
+
+
+def _sheet_url(context: Context, product: Product, source: attribution.Source) -> str:
+    asked = context["request"].GET.copy()
+    asked["buy"] = product.public_id
+    asked["via"] = attribution.token(
+        source_type=source.type, source_id=source.id, issued=source.issued
+    )
+    asked.pop("country", None)
+    return f"?{asked.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def hotspots(
+    context: Context, rows: Any, source: attribution.Source | None = None
+) -> list[dict[str, Any]]:
+    """The tags of a post as `<c-tagged-photo>` takes them. With the source a number
+    opens the buy sheet, which says itself who earns; else, and for what is not for
+    quick buy or gone, it leads to its row in the list.
     """
     return [
         {
@@ -82,6 +109,9 @@ def hotspots(rows: Any) -> list[dict[str, Any]]:
             "number": row.number,
             "name": row.card.product.title,
             "gone": row.card.is_gone or row.card.is_sold_out,
+            "href": ""
+            if source is None or row.card.is_gone or row.card.product.needs_full_page
+            else _sheet_url(context, row.card.product, source),
         }
         for row in rows
     ]

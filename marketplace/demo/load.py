@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.test import override_settings
 
-from marketplace.demo import catalogue, history, world
+from marketplace.demo import catalogue, history, links, world
 from marketplace.demo.catalogue.shapes import Catalogue
 from marketplace.demo.life import Life
 from marketplace.kit import clock
@@ -62,6 +62,7 @@ def load(*, days: int = history.DAYS) -> list[tuple[str, str]]:
         JOBS_NUDGE=False, PERIODIC_JOBS=_needed_jobs(), PLACES_PER_HOUR=NO_LIMIT
     ):
         made = world.make(history=plan, at=clock.now())
+        links.make(world=made, at=clock.now())
         Life(made, plan).live(days=days)
         if days == history.DAYS:
             world.reduce_prices(made, at=clock.now())

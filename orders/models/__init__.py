@@ -1,4 +1,10 @@
 from orders.models.address import Address, OrderLink
+from orders.models.buy_link import (
+    BuyLink,
+    BuyLinkItem,
+    BuyLinkState,
+)
+from orders.models.buy_link_use import BuyLinkUse
 from orders.models.cart import Cart, CartLine
 from orders.models.companion import Companion
 from orders.models.discount import Discount, Redemption
@@ -34,6 +40,10 @@ from orders.models.tax import TaxCollector, TaxRate
 __all__ = [
     "OPEN_PAYMENTS",
     "Address",
+    "BuyLink",
+    "BuyLinkItem",
+    "BuyLinkState",
+    "BuyLinkUse",
     "Cart",
     "CartLine",
     "Companion",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.kit import ids
+from orders.models.buy_link import BuyLink
 from sellers.models import Variant
 
 
@@ -24,6 +25,9 @@ class Cart(models.Model):
     )
     currency = models.CharField(max_length=3, blank=True)
     code = models.CharField(max_length=20, blank=True, help_text="the word typed")
+    came_from = models.CharField(
+        max_length=300, blank=True, help_text="the page whose sheet was used last"
+    )
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
@@ -53,6 +57,10 @@ class CartLine(models.Model):
     source_type = models.CharField(max_length=12, blank=True)
     source_id = models.CharField(max_length=24, blank=True)
     source_date = models.DateField(null=True)
+    # The buy link that put it here, with the price it may hold.
+    buy_link = models.ForeignKey(
+        BuyLink, on_delete=models.SET_NULL, null=True, related_name="cart_lines"
+    )
     added_at = models.DateTimeField()
 
     class Meta:

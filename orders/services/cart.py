@@ -219,12 +219,42 @@ def add(
             line = CartLine(cart=cart, variant=fresh, added_at=at)
         line.quantity = wanted
         line.listed_amount = fresh.price_amount
-        if via is not None:
-            line.source_type, line.source_id = via.type, via.id
-            line.source_date = via.issued
+        _note_source(line, via)
         line.save()
         _set_currency(cart, fresh.currency)
     return line
+
+
+def put(
+    *,
+    cart: Cart,
+    variant: Variant,
+    quantity: int | None,
+    via: attribution.Source | None,
+    at: datetime,
+) -> CartLine:
+    """Have a variant in the cart in just this number, or, without one, in the number
+    it has there already, else 1: a sheet pressed twice buys once.
+
+    :raises NotForSale, CartCurrencyMismatch, TooManyUnits, CartFull, CartClosed: as
+        `add`.
+    """
+    line = cart.lines.filter(variant=variant).first()
+    if line is None:
+        return add(cart=cart, variant=variant, quantity=quantity or 1, via=via, at=at)
+    with _locked(cart):
+        fresh = _for_sale(variant.pk)
+        line.quantity = quantity or line.quantity
+        _check_units(cart, fresh, line.quantity)
+        line.listed_amount = fresh.price_amount
+        _note_source(line, via)
+        line.save()
+    return line
+
+
+def set_origin(*, cart: Cart, came_from: str) -> None:
+    """Note the page whose sheet was used, a checked address of ours, to lead back to."""
+    Cart.objects.filter(pk=cart.pk).update(came_from=came_from[:300])
 
 
 def set_quantity(*, line: CartLine, quantity: int) -> CartLine:
@@ -306,6 +336,13 @@ def _locked(cart: Cart) -> Iterator[Cart]:
             raise CartClosed
         cart.currency = fresh.currency
         yield cart
+
+
+def _note_source(line: CartLine, via: attribution.Source | None) -> None:
+    """Keep the newest surface that led to a line."""
+    if via is not None:
+        line.source_type, line.source_id = via.type, via.id
+        line.source_date = via.issued
 
 
 def _for_sale(variant_id: int) -> Variant:

@@ -32,7 +32,7 @@ from orders.models import (
     SellerOrder,
 )
 from orders.services import cart as carts
-from orders.services import discounts, payments, quotes
+from orders.services import payments, quotes, terms
 from orders.services.quotes import Change, Quote, QuoteLine, QuotePart
 from sellers.services import stock
 
@@ -115,6 +115,7 @@ def place(*, cart: Cart, buyer: Buyer, shown: str, at: datetime) -> Order:
     :raises limits.TooMany: too many orders placed in an hour.
     :raises carts.TooManyUnits: over the units of one variant in an order.
     :raises TotalTooSmall: under the provider's minimum.
+    :raises buy_links.LinkUsedUp: a buy link's last use went to someone else.
     :raises payments.AlreadyPaid: the earlier order was paid meanwhile, or is to be paid
         in cash (VoucherIssued); show it.
     :raises payments.PaymentPageUnavailable: the earlier page could not be closed.
@@ -156,8 +157,8 @@ def cancel(*, order_id: int, at: datetime, by_buyer: bool = False) -> None:
         order.move_to(OrderStatus.CANCELLED, at=at, cancelled_at=at)
         for part in order.seller_orders.order_by("pk"):
             part.move_to(OrderStatus.CANCELLED, at=at)
-        # The discount first, as in `_place`: two who lock alike cannot deadlock.
-        discounts.release(order=order, at=at)
+        # Before the goods, as in `_place`: two who lock alike cannot deadlock.
+        terms.release(order=order, at=at)
         stock.release(order_reference=order.public_id, at=at)
         for payment in order.payments.filter(status__in=OPEN_PAYMENTS):
             ran_out = payment.status == PaymentStatus.AWAITING_CASH and not by_buyer
@@ -192,8 +193,7 @@ def _place(cart: Cart, buyer: Buyer, shown: str, wanted: str, at: datetime) -> O
         currency=order.currency,
         started_at=at,
     )
-    if quote.discount is not None:
-        discounts.redeem(discount=quote.discount, order=order, at=at)
+    terms.use(quote=quote, order=order, at=at)
     _reserve(order, quote, lines)
     return order
 

@@ -28,7 +28,7 @@ from orders.models import (
     PaymentStatus,
     SellerOrder,
 )
-from orders.services import cash, charging, discounts, paying, saved_cards
+from orders.services import cash, charging, paying, saved_cards, terms
 from orders.services.charging import CardDeclined
 from orders.services.paying import (
     AlreadyPaid,
@@ -214,7 +214,7 @@ def _take_up_again(order: Order, *, at: datetime) -> bool:
     if live.exists():
         return False
     with transaction.atomic():
-        discounts.take_again(order=order, at=at)
+        terms.take_again(order=order, at=at)
         if not stock.take_again(order_reference=order.public_id, at=at):
             transaction.set_rollback(True)
             return False

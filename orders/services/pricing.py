@@ -7,11 +7,14 @@ worked figures, are in docs/money.md:
   remainder over gross;
 - tax is half up once for each seller and rate, of goods less what the seller gives
   away, plus delivery, spread over lines and delivery by largest remainder;
-- what the platform gives away lowers what the buyer pays, never the tax.
+- what the platform gives away lowers what the buyer pays, never the tax;
+- a locked price is final: what it gives away is the seller's, and a code lowers the
+  other lines only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from marketplace.kit import money
@@ -31,6 +34,9 @@ class Tax:
     collected_by: Collector
 
 
+# What locked prices take off, by the key of the goods.
+Locks = Mapping[str, int]
+NO_LOCKS: Locks = MappingProxyType({})
 NO_TAX = Tax(rate_bps=0, is_included=True, collected_by="none")
 
 
@@ -143,14 +149,19 @@ def price(
     goods: Sequence[Goods],
     deliveries: Sequence[Delivery],
     reduction: Reduction | None,
+    locks: Locks = NO_LOCKS,
 ) -> Price:
     """Price a cart. Amounts in minor units of one currency, order of lines kept.
 
+    `locks` gives what a locked price takes off a line's goods, at its seller's cost.
     The sum of the lines' and deliveries' `paid_amount` is the total.
     """
-    discounts = _discounts(goods, reduction)
+    discounts = _discounts(goods, reduction, locks)
     by_platform = reduction is not None and reduction.funded_by == "platform"
-    by_seller = [0 if by_platform else discount for discount in discounts]
+    by_seller = [
+        0 if by_platform and item.key not in locks else discount
+        for item, discount in zip(goods, discounts, strict=True)
+    ]
     taxes = _taxes(
         [
             *(
@@ -184,13 +195,40 @@ def price(
     )
 
 
-def _discounts(goods: Sequence[Goods], reduction: Reduction | None) -> list[int]:
-    """Spread the discount over the lines it touches; the others get 0."""
+def locked_off(
+    *,
+    gross: Sequence[int],
+    locked: Sequence[int | None],
+    total_amount: int | None,
+) -> list[int]:
+    """Give what fixed prices take off lines of one seller, in minor units.
+
+    `locked` is each line's own price, or None; `total_amount`, where given, is the
+    price of them all, and what it takes off is spread by largest remainder over gross.
+    A price that fell below the fixed one stays: nothing is ever put on top.
+    """
+    if total_amount is not None:
+        return money.largest_remainder(max(0, sum(gross) - total_amount), gross)
+    return [
+        0 if price is None else max(0, amount - price)
+        for amount, price in zip(gross, locked, strict=True)
+    ]
+
+
+def _discounts(
+    goods: Sequence[Goods], reduction: Reduction | None, locks: Locks
+) -> list[int]:
+    """Give what comes off each line: a lock, else its part of the discount, else 0."""
+    fixed = [locks.get(item.key, 0) for item in goods]
     if reduction is None:
-        return [0] * len(goods)
-    weights = [item.gross_amount if reduction.touches(item) else 0 for item in goods]
+        return fixed
+    weights = [
+        item.gross_amount if reduction.touches(item) and item.key not in locks else 0
+        for item in goods
+    ]
     total = money.half_up(sum(weights) * reduction.rate_bps, money.BPS)
-    return money.largest_remainder(total, weights)
+    spread = money.largest_remainder(total, weights)
+    return [off or part for off, part in zip(fixed, spread, strict=True)]
 
 
 def _taxes(bearers: Sequence[tuple[str, Tax, int]]) -> list[int]:

@@ -14,13 +14,13 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from marketplace.kit.errors import MarketplaceError
-from orders.models import Cart, CartLine, Discount
+from orders.models import BuyLink, Cart, CartLine, Discount
 from orders.services import cart as carts
-from orders.services import pricing, tax
+from orders.services import price_locks, pricing, tax
 from sellers import queries as sellers_queries
 from sellers.models import DeliveryProfile, ProductStatus, Shop
 
-ChangeKind = Literal["price", "stock", "gone", "delivery", "code", "other"]
+ChangeKind = Literal["price", "stock", "gone", "delivery", "code", "link", "other"]
 
 
 class EmptyCart(MarketplaceError):
@@ -44,6 +44,7 @@ class QuoteLine:
 
     line: CartLine
     priced: pricing.PricedLine
+    link_discount_amount: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +63,9 @@ class QuotePart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quote:
-    """A whole cart priced for a country. `changes` must be empty to place it."""
+    """A whole cart priced for a country. `changes` must be empty to place it. `links`
+    are the buy links it holds whole, `lost_links` those that hold no more.
+    """
 
     currency: str
     country: str
@@ -70,6 +73,13 @@ class Quote:
     price: pricing.Price
     discount: Discount | None
     changes: tuple[Change, ...]
+    links: tuple[BuyLink, ...]
+    lost_links: tuple[BuyLink, ...]
+    link_discount_amount: int
+
+    @property
+    def code_discount_amount(self) -> int:
+        return self.price.discount_amount - self.link_discount_amount
 
     @property
     def total_amount(self) -> int:
@@ -150,9 +160,17 @@ def quote(
         if _is_sellable(line, free[line.pk]) and _shop(line).pk in profiles
     ]
     discount, code_changes = _discount(cart, sellable, at)
+    locks = price_locks.held(cart=cart, lines=sellable, at=at)
+    changes = [one for one in changes if not _is_held(one, locks)]
+    changes += [Change(kind="link", message=why) for _link, why in locks.lost if why]
     return _compose(
-        cart, country, sellable, profiles, discount, (*changes, *code_changes)
+        cart, country, sellable, profiles, discount, locks, (*changes, *code_changes)
     )
+
+
+def _is_held(change: Change, held: price_locks.Held) -> bool:
+    """A new list price is no change to who pays the price of his link."""
+    return change.kind == "price" and bool(held.off.get(change.cart_line_id or 0))
 
 
 def _compose(
@@ -161,6 +179,7 @@ def _compose(
     lines: Sequence[CartLine],
     profiles: dict[int, DeliveryProfile],
     discount: Discount | None,
+    held: price_locks.Held,
     changes: tuple[Change, ...],
 ) -> Quote:
     rates = tax.table(country=country)
@@ -188,6 +207,11 @@ def _compose(
             for shop in shops
         ],
         reduction=_reduction(discount),
+        locks={
+            line.variant.public_id: held.off[line.pk]
+            for line in lines
+            if line.pk in held.off
+        },
     )
     by_line = dict(zip(lines, price.lines, strict=True))
     parts = tuple(
@@ -195,7 +219,11 @@ def _compose(
             shop=shop,
             profile=profiles[shop.pk],
             lines=tuple(
-                QuoteLine(line=line, priced=by_line[line])
+                QuoteLine(
+                    line=line,
+                    priced=by_line[line],
+                    link_discount_amount=held.off.get(line.pk, 0),
+                )
                 for line in lines
                 if _shop(line) == shop
             ),
@@ -210,6 +238,9 @@ def _compose(
         price=price,
         discount=discount,
         changes=changes,
+        links=held.links,
+        lost_links=tuple(link for link, _why in held.lost),
+        link_discount_amount=sum(held.off.values()),
     )
 
 

@@ -17,7 +17,7 @@ from orders.models import (
     SellerOrder,
     Shipment,
 )
-from orders.services import discounts, fulfilment
+from orders.services import fulfilment, terms
 from sellers.services import stock
 
 OVER = (OrderStatus.CANCELLED, OrderStatus.REFUNDED)
@@ -162,4 +162,4 @@ def _close_order(order: Order, *, at: datetime) -> None:
         return
     order.move_to(OrderStatus.REFUNDED, at=at)
     if statuses == {OrderStatus.CANCELLED}:
-        discounts.release(order=order, at=at)
+        terms.release(order=order, at=at)

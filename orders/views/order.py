@@ -129,6 +129,7 @@ def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
         "again_url": cart_views.checkout_url(order.cart)
         if owner and order.cart.closed_at is None
         else "",
+        "back_to": order.cart.came_from if owner and order.is_paid else "",
         "address": order.address,
     }
     return render(request, "orders/order.html", context)

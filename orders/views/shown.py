@@ -1,17 +1,16 @@
 """A cart as it is shown: priced now, with what changed since it was last shown."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.kit.templatetags import formats
 from orders.models import Cart, CartLine
 from orders.services import cart as carts
-from orders.services import quotes, tax
+from orders.services import offers, price_locks, quotes, tax
 
-SETTLED_BY_SHOWING = {"price", "stock", "gone", "code"}
+SETTLED_BY_SHOWING = {"price", "stock", "gone", "code", "link"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +46,12 @@ def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
         notes = _notes(quote, cart)
         if any(change.kind in SETTLED_BY_SHOWING for change in quote.changes):
             carts.accept_changes(cart=cart, at=at)
+            price_locks.let_go(cart=cart, links=quote.lost_links)
+            quote = quotes.quote(cart=cart, country=country, at=at)
+        if quote.lost_links:
+            # Fewer units of a bundle were left: its price is off with them.
+            notes = (*notes, *_notes(quote, cart))
+            price_locks.let_go(cart=cart, links=quote.lost_links)
             quote = quotes.quote(cart=cart, country=country, at=at)
     except quotes.EmptyCart:
         return Shown(country=country, quote=None, notes=notes)
@@ -59,14 +64,6 @@ def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
     if quote.changes:
         stuck = tuple(line for line in _lines(cart) if line.pk not in priced)
     return Shown(country=country, quote=quote, notes=notes, stuck=stuck)
-
-
-def delivered_between(
-    *, at: datetime, days_min: int, days_max: int
-) -> tuple[date, date]:
-    """Give the first and last day a parcel ordered now is expected."""
-    today = timezone.localdate(at)
-    return today + timedelta(days=days_min), today + timedelta(days=days_max)
 
 
 def _lines(cart: Cart) -> tuple[CartLine, ...]:
@@ -115,6 +112,10 @@ class Group:
         return sum(line.priced.discount_amount for line in self.part.lines)
 
     @property
+    def link_discount_amount(self) -> int:
+        return sum(line.link_discount_amount for line in self.part.lines)
+
+    @property
     def units(self) -> int:
         return sum(line.line.quantity for line in self.part.lines)
 
@@ -125,7 +126,7 @@ def groups(seen: Shown, *, at: datetime) -> list[Group]:
         return []
     found = []
     for part in seen.quote.parts:
-        first, last = delivered_between(
+        first, last = offers.delivered_between(
             at=at, days_min=part.profile.days_min, days_max=part.profile.days_max
         )
         found.append(Group(part=part, first_day=first, last_day=last))

@@ -74,6 +74,8 @@ class Product(states.Stateful):
     )
     # The axes its variants differ in, in order: ["Size", "Colour"]; [] for one variant.
     option_names = models.JSONField(default=list, blank=True)
+    # Not for quick buy: whoever taps it gets this page to read, not the buy sheet.
+    needs_full_page = models.BooleanField(default=False)
     listed_at = models.DateTimeField()
     # What is searched, see `sellers.services.indexing`; begins and ends with a space.
     folded_title = models.TextField(default=" ", editable=False)

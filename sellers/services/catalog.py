@@ -128,10 +128,15 @@ def add_product(
 
 
 def edit(
-    *, product: Product, title: str, description: str, category: Category | str
+    *,
+    product: Product,
+    title: str,
+    description: str,
+    category: Category | str,
+    needs_full_page: bool,
 ) -> None:
     """Change what a product says. Its address follows the title; the old one still
-    leads to it.
+    leads to it. With `needs_full_page` it is not for quick buy.
 
     :raises EmptyTitle: without a title, or with one that is too long.
     """
@@ -139,8 +144,17 @@ def edit(
     product.slug = _slug(title)
     product.description = description.strip()
     product.category = Category(category)
+    product.needs_full_page = needs_full_page
     with transaction.atomic():
-        product.save(update_fields=["title", "slug", "description", "category"])
+        product.save(
+            update_fields=[
+                "title",
+                "slug",
+                "description",
+                "category",
+                "needs_full_page",
+            ]
+        )
         indexing.index_product(product)
 
 

@@ -92,6 +92,7 @@ def save(
     title: str,
     description: str,
     category: Category | str,
+    needs_full_page: bool,
     changes: Sequence[VariantChange],
     at: datetime,
 ) -> None:
@@ -103,7 +104,11 @@ def save(
     """
     with transaction.atomic():
         catalog.edit(
-            product=product, title=title, description=description, category=category
+            product=product,
+            title=title,
+            description=description,
+            category=category,
+            needs_full_page=needs_full_page,
         )
         # Rows that come on sale first, so that the last one may change places.
         for change in sorted(changes, key=lambda one: not one.is_active):

@@ -127,6 +127,7 @@ def product(request: HttpRequest, shop: str, product: str) -> HttpResponse:
             "title": found.title,
             "description": found.description,
             "category": found.category,
+            "needs_full_page": found.needs_full_page,
         },
     )
     rows = _variant_rows(found, request.POST if request.method == "POST" else None)
@@ -341,6 +342,7 @@ def _page(
         "title": product.title,
         "description": product.description,
         "category": product.category,
+        "needs_full_page": product.needs_full_page,
     }
     variant_rows = _variant_rows(product) if rows is None else rows
     refused = [form, add_form, photos_form, *(row["form"] for row in variant_rows)]

@@ -1,6 +1,7 @@
 """The public product page."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext
 from marketplace.kit import clock
 from marketplace.kit.templatetags import formats
 from sellers import queries
-from sellers.models import DeliveryProfile, Variant
+from sellers.models import DeliveryProfile, Product, Variant
 from sellers.services import prices as price_journal
 
 # From here down the exact number is told; above, it is nobody's business.
@@ -32,6 +33,7 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
     prices = sorted({one.price_amount for one in shown})
     cheapest = min(shown, key=lambda one: one.price_amount, default=None)
     deliveries = _home_first(queries.deliveries_of(found.shop))
+    via = request.GET.get("via", "")[:LONGEST_VIA]
     context = {
         "product": found,
         "shop": found.shop,
@@ -49,7 +51,8 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
         "deliveries": [_delivery(one) for one in deliveries],
         "withdrawal_days": settings.WITHDRAWAL_DAYS,
         "place": formats.babel_locale().territories.get(found.shop.country, ""),
-        "via": request.GET.get("via", "")[:LONGEST_VIA],
+        "via": via,
+        "buy_url": _sheet_url(found, via),
         "canonical": f"{settings.SITE_URL}{address}",
     }
     return render(request, "sellers/product.html", context)
@@ -80,6 +83,16 @@ def _price_history(variant: Variant) -> dict[str, Any] | None:
         "rows": [(max(row.at, start), row) for row in rows],
         "start": start,
     }
+
+
+def _sheet_url(product: Product, via: str) -> str:
+    """The address that opens the buy sheet on this page, where what was chosen is
+    taken along; nothing for what is not for quick buy: its form leads on.
+    """
+    if product.needs_full_page:
+        return ""
+    asked = {"buy": product.public_id} | ({"via": via} if via else {})
+    return f"?{urlencode(asked)}"
 
 
 def stock_words(left: int) -> str:

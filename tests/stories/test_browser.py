@@ -103,7 +103,7 @@ def test_a_tagged_product_is_bought_on_a_phone_shipped_and_paid_out(
     phone.goto(site + post.get_absolute_url())
     look(phone, "02-post")
     phone.get_by_role("link", name="1, Linen shirt").tap()
-    phone.get_by_role("link", name="Buy Linen shirt").tap()
+    phone.get_by_role("link", name="Full details").tap()
     phone.wait_for_url("**/products/**")
     look(phone, "03-product")
     phone.get_by_role("button", name="Add to bag").locator("visible=true").tap()
@@ -111,6 +111,7 @@ def test_a_tagged_product_is_bought_on_a_phone_shipped_and_paid_out(
 
     phone.goto(site + post.get_absolute_url())
     phone.get_by_role("link", name="Buy Stoneware mug").tap()
+    phone.get_by_role("link", name="Full details").tap()
     phone.wait_for_url("**/products/**")
     phone.get_by_role("button", name="Add to bag").locator("visible=true").tap()
     phone.wait_for_url("**/cart**")

@@ -1,5 +1,8 @@
+import re
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from django.conf import settings as live_settings
@@ -46,8 +49,10 @@ def tag(post, product, number=1):
 
 
 def via_of(html: str) -> attribution.Source | None:
-    token = html.split("/products/", 1)[1].split("?via=", 1)[1].split('"', 1)[0]
-    return attribution.read_token(token=token, at=AT)
+    """Give the source in the first link that opens a buy sheet."""
+    found = re.search(r'href="[?]([^"]*buy=[^"]*)"', html)
+    asked = parse_qs(unescape(found[1])) if found else {"via": [""]}
+    return attribution.read_token(token=asked["via"][0], at=AT)
 
 
 # --- the creator's page -----------------------------------------------------------
@@ -180,7 +185,7 @@ def test_a_collection_shows_notes_and_its_own_source(client):
 
     assert "Daily." in html
     assert via_of(html).id == pick.collection.public_id
-    assert html.index("earns commission") < html.index("?via=")
+    assert html.index("earns commission") < html.index("buy=")
 
 
 # --- a post -------------------------------------------------------------------------
@@ -195,7 +200,8 @@ def test_a_post_says_it_earns_before_its_caption_and_numbers_match(client):
     body = html[html.index("<article") :]
 
     assert body.index("earns commission") < body.index("Seven days on one rail")
-    assert 'href="#tag-1"' in body
+    product = Tag.objects.get().product
+    assert f'<a href="?buy={product.public_id}&amp;via=' in body
     assert 'id="tag-1"' in body
     assert 'x="35.0%" y="46.0%"' in body
     assert via_of(body) == attribution.Source("post", post.public_id, AT.date())
@@ -291,6 +297,20 @@ def test_a_link_cannot_be_made_before_the_disclosure():
             render(without, **context)
 
 
+def test_what_is_not_for_quick_buy_leads_to_its_own_page_from_a_tag(client):
+    creator, shop = make_creator("nina"), make_shop()
+    post = make_post(creator)
+    product = make_product(shop, "Wardrobe")
+    tag(post, product)
+    type(product).objects.update(needs_full_page=True)
+
+    body = client.get(post.get_absolute_url()).content.decode()
+
+    assert 'href="#tag-1"' in body
+    assert "buy=" not in body.split("</main>")[0]
+    assert f"{product.get_absolute_url()}?via=" in body
+
+
 def test_only_the_tag_that_checks_for_the_disclosure_makes_tokens():
     root = Path(live_settings.BASE_DIR)
     apps = ("marketplace", "sellers", "creators", "orders", "payouts")
@@ -310,12 +330,15 @@ def test_only_the_tag_that_checks_for_the_disclosure_makes_tokens():
         for path in (root / app).rglob("*.py")
         if "attribution.token(" in path.read_text()
     ]
-    # The short link leads to a page of the creator, which discloses.
+    # The short link leads to a page of the creator, which discloses; the buy sheet and
+    # the page of a buy link say themselves who earns.
     assert sorted(
         name for name in makers if not name.startswith("marketplace/demo/")
     ) == [
         "creators/templatetags/creators.py",
         "creators/views/public.py",
+        "orders/templatetags/buying.py",
+        "orders/views/link_sheets.py",
     ]
 
 

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from creators.models import Creator, Post
 from marketplace.accounts.models import User
 from marketplace.demo import catalogue, history, load, render, world
-from orders.models import Order, OrderStatus, Payment
+from orders.models import BuyLink, Order, OrderStatus, Payment
 from payouts.models import ConnectedAccount, Entry
 from sellers.models import Photo, Product, ProductStatus, Shop
 
@@ -43,6 +43,7 @@ def test_loading_makes_the_world_lives_the_days_and_twice_is_once():
     assert ConnectedAccount.objects.filter(status="active").count() == 10
     waiting = Shop.objects.filter(is_payable=False)
     assert [shop.handle for shop in waiting] == ["pims.kast"]
+    assert BuyLink.objects.count() == 2
     planned = [order for order in history.plan().orders if order.day < DAYS]
     paid = Order.objects.filter(status=OrderStatus.PAID)
     assert paid.count() == len(planned) == Order.objects.count()

@@ -103,9 +103,14 @@ class TestChanging:
     def test_an_edit_changes_words_and_the_address(self):
         product = make.product()
         catalog.edit(
-            product=product, title="Tall cup", description="New.", category="home"
+            product=product,
+            title="Tall cup",
+            description="New.",
+            category="home",
+            needs_full_page=True,
         )
         row = Product.objects.get()
+        assert row.needs_full_page
         assert (row.title, row.slug, row.description, row.category) == (
             "Tall cup",
             "tall-cup",
@@ -116,7 +121,13 @@ class TestChanging:
     def test_an_edit_without_a_title_changes_nothing(self):
         product = make.product()
         with pytest.raises(catalog.EmptyTitle):
-            catalog.edit(product=product, title=" ", description="", category="home")
+            catalog.edit(
+                product=product,
+                title=" ",
+                description="",
+                category="home",
+                needs_full_page=False,
+            )
         assert Product.objects.get().title == "Stoneware cup"
 
     def test_a_price_changes_for_one_variant(self):

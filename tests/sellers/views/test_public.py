@@ -116,6 +116,22 @@ def test_a_sold_out_product_stays_readable_and_cannot_be_bought(client):
     text = page(client, make.product(stock=0)).content.decode()
     assert "Sold out" in text
     assert 'value="checkout"' not in text
+    assert "?buy=" not in text
+
+
+def test_buying_opens_the_sheet_of_this_page_with_who_led_here(client):
+    product = make.product()
+    text = client.get(f"{product.get_absolute_url()}?via=abc").content.decode()
+    assert text.count(f'href="?buy={product.public_id}&amp;via=abc"') == 2
+    assert 'value="checkout"' not in text
+
+
+def test_what_is_not_for_quick_buy_is_bought_from_its_page(client):
+    product = make.product()
+    type(product).objects.update(needs_full_page=True)
+    text = client.get(product.get_absolute_url()).content.decode()
+    assert "?buy=" not in text
+    assert text.count('value="checkout"') == 2
 
 
 def test_prices_follow_the_language(client):
@@ -132,6 +148,7 @@ def test_words_of_a_seller_are_shown_as_words(client):
         title="<b>Cup</b>",
         description="<script>x</script>",
         category="home",
+        needs_full_page=False,
     )
     text = page(client, product).content.decode()
     assert "<b>Cup" not in text

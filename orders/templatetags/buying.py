@@ -1,0 +1,48 @@
+"""`{% load buying %}`: the buy sheet a page is asked to open, and names of discounts."""
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils.translation import gettext as _
+
+from creators.services import attribution
+from orders.models import Order
+from orders.views import places, sheets
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def asked_sheet(context: Context) -> sheets.Sheet | None:
+    """`{% asked_sheet as sheet %}`: the sheet of `?buy=`, or None. No query without."""
+    request = context.get("request")
+    if request is None or "buy" not in request.GET:
+        return None
+    source: Any = context.get("source")
+    via = ""
+    if isinstance(source, attribution.Source):
+        via = attribution.token(
+            source_type=source.type, source_id=source.id, issued=source.issued
+        )
+    return sheets.asked(request, via=via)
+
+
+@register.filter
+def led_by(address: str, via: str) -> str:
+    """`{{ product.get_absolute_url|led_by:via }}`: the address with who led here."""
+    return places.with_query(address, via=via)
+
+
+@register.simple_tag
+def discount_name(order: Order) -> str:
+    """Name what lowered an order's price: its code, a link's price, or both. At most
+    two queries.
+    """
+    by_code = getattr(order, "redemption", None) is not None
+    by_link = order.buy_link_uses.exists()
+    if by_code and by_link:
+        return _("Code %(word)s and the price of a link") % {"word": order.code}
+    if by_link:
+        return _("Price of the link")
+    return _("Code %(word)s") % {"word": order.code}
