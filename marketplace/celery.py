@@ -12,6 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["marketplace.kit"])
 app.conf.beat_schedule = {
     "relay": {"task": "marketplace.kit.tasks.relay", "schedule": 5.0},
+    "switches": {"task": "marketplace.kit.tasks.publish_switches", "schedule": 30.0},
     **{
         name: {
             "task": "marketplace.kit.tasks.periodic",

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "marketplace.kit.maintenance.MaintenanceMiddleware",
     "marketplace.kit.errors.ErrorMiddleware",
     "marketplace.kit.policy.PolicyMiddleware",
 ]
@@ -185,6 +186,19 @@ LANGUAGES = [
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
+# Who runs the platform, for the legal pages; what is empty is shown as still missing.
+PLATFORM_LEGAL = {
+    "name": env.str("PLATFORM_LEGAL_NAME", default=""),
+    "address": env.str("PLATFORM_LEGAL_ADDRESS", default=""),
+    "register": env.str("PLATFORM_REGISTER", default=""),
+    "vat": env.str("PLATFORM_VAT_NUMBER", default=""),
+    "representative": env.str("PLATFORM_REPRESENTATIVE", default=""),
+    "email": env.str("PLATFORM_EMAIL", default=""),
+    "phone": env.str("PLATFORM_PHONE", default=""),
+}
+# What is used beyond the necessary: "attribution" (a cookie that remembers for the link
+# window which creator led here), "analytics". With none, nobody is asked for consent.
+CONSENT_PURPOSES: list[str] = env.list("CONSENT_PURPOSES", default=[])
 PLATFORM_COUNTRY = env.str("PLATFORM_COUNTRY", default="SE")
 # How pages and mails write times; days of business (payout runs) are UTC everywhere.
 TIME_ZONE = env.str(
@@ -425,6 +439,7 @@ ADMIN_SIDEBAR = [
             ("creators.partnership", "group", None),
             ("creators.post", "imagesmode", None),
             ("creators.collection", "collections_bookmark", None),
+            ("pages.report", "flag", _("Content reports")),
             ("accounts.user", "person", None),
             ("auth.group", "groups", None),
             ("accounts.handle", "alternate_email", None),
@@ -437,6 +452,7 @@ ADMIN_SIDEBAR = [
             ("kit.outbox", "outbox", None),
             ("kit.switch", "toggle_off", None),
             ("kit.auditevent", "history", _("Audit log")),
+            ("kit.consentrecord", "privacy_tip", _("Consent log")),
             ("kit.clockoffset", "schedule", _("Clock")),
         ],
     ),

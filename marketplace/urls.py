@@ -9,11 +9,14 @@ from django.views.i18n import set_language
 
 from creators import urls as creators_urls
 from marketplace.kit import health, media
+from marketplace.pages import urls as pages_urls
 from orders import urls as orders_urls
 from sellers import urls as sellers_urls
 
-handler400 = "marketplace.pages.views.bad_request"
-handler500 = "marketplace.pages.views.server_error"
+handler400 = "marketplace.pages.views.failures.bad_request"
+handler403 = "marketplace.pages.views.failures.forbidden"
+handler404 = "marketplace.pages.views.failures.not_found"
+handler500 = "marketplace.pages.views.failures.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
@@ -21,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("language", set_language, name="set_language"),
+    path("", include((pages_urls.site_urlpatterns, "site"))),
     path("", include("sellers.urls")),
     path("", include("creators.urls")),
     path("", include("orders.urls")),

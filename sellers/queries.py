@@ -133,6 +133,25 @@ def live_product(public_id: str) -> Product:
     return product
 
 
+def product_that_was_public(public_id: str) -> Product:
+    """Give a product that was for sale once and is not now; one query.
+
+    :raises NotFound: there is none, or it was never listed.
+    """
+    once = Product.objects.exclude(status=ProductStatus.DRAFT)
+    product = once.filter(public_id=public_id).first()
+    if product is None:
+        raise NotFound
+    return product
+
+
+def similar_to(product: Product, *, limit: int) -> ProductQuerySet:
+    """List what the public may buy of the same category, newest first, with what a
+    card shows; three queries.
+    """
+    return product_list(category=product.category).exclude(pk=product.pk)[:limit]
+
+
 def product_list(
     *, shops: Collection[Shop] | None = None, category: str = "", words: str = ""
 ) -> ProductQuerySet:

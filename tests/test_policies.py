@@ -59,7 +59,20 @@ AUDIENCE = {
     "set_language": (EVERYONE, []),
     "pages:home": (EVERYONE, []),
     "pages:legal": (EVERYONE, ["legal"]),
+    "pages:party-legal": (EVERYONE, ["handle"]),
+    "pages:consent": (EVERYONE, []),
+    "pages:report": (EVERYONE, ["report_type", "product"]),
+    "pages:embed": (EVERYONE, ["product"]),
+    "pages:offline": (EVERYONE, []),
     "pages:styleguide": (EVERYONE, []),
+    "site:robots": (EVERYONE, []),
+    "site:sitemap": (EVERYONE, []),
+    "site:sitemap-section": (EVERYONE, ["section"]),
+    "site:oembed": (EVERYONE, []),
+    "site:card": (EVERYONE, ["product", "version"]),
+    "site:favicon": (EVERYONE, []),
+    "site:manifest": (EVERYONE, []),
+    "site:service-worker": (EVERYONE, []),
     "webhooks:receive": (EVERYONE, ["endpoint"]),
     "sellers:search": (EVERYONE, []),
     "sellers:category": (EVERYONE, ["category"]),
@@ -214,6 +227,9 @@ def world(books):
     made.ids = {
         "legal": "terms",
         "category": "kitchen",
+        "report_type": "product",
+        "section": "products",
+        "version": "0",
         "media": "no-such-picture.webp",
         "endpoint": "platform",
         "shop": shop.public_id,
@@ -337,7 +353,7 @@ def address(world, name):
 
 
 # What a bare token or a missing body gives is the view's own answer, tried elsewhere.
-OPEN_404 = {"media", "orders:cart-line", "orders:checkout"}
+OPEN_404 = {"media", "site:oembed", "orders:cart-line", "orders:checkout"}
 
 
 @pytest.mark.django_db

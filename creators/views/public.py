@@ -9,7 +9,7 @@ from creators import queries
 from creators.models import Creator, Link
 from creators.services import attribution, links
 from creators.services.attribution import Source
-from marketplace.kit import clock, limits
+from marketplace.kit import clock, consent, limits
 from marketplace.kit.pagination import page_of
 from sellers import queries as seller_queries
 from sellers.models import Shop
@@ -107,7 +107,7 @@ def post(request: HttpRequest, public_id: str, slug: str) -> HttpResponse:
 
 def go(request: HttpRequest, slug: str) -> HttpResponse:
     """A creator's short link: counts a click without a name and leads to the page.
-    Nothing is set in the browser.
+    Nothing is set in the browser, unless its reader agreed that links are remembered.
     """
     link = Link.objects.select_related("creator").filter(slug=slug.lower()).first()
     if link is None:
@@ -124,6 +124,7 @@ def go(request: HttpRequest, slug: str) -> HttpResponse:
     )
     response = redirect(f"{link.creator.get_absolute_url()}?via={via}")
     response["Cache-Control"] = "no-store"
+    consent.remember_leader(request, response, via)
     return response
 
 

@@ -263,7 +263,11 @@ def post_new(request: HttpRequest) -> HttpResponse:
     """A picture, words, and the products on it."""
     creator, at = own(request), clock.now()
     products = queries.taggable(creator, at)
-    form = forms.PostForm(request.POST or None, request.FILES or None)
+    form = forms.PostForm(
+        request.POST or None,
+        request.FILES or None,
+        initial={"caption": _shared_words(request)},
+    )
     tags: Any = forms.TagFormSet(
         request.POST or None, prefix="tags", form_kwargs={"products": products}
     )
@@ -290,6 +294,12 @@ def post_new(request: HttpRequest) -> HttpResponse:
         },
         status=422 if request.method == "POST" else 200,
     )
+
+
+def _shared_words(request: HttpRequest) -> str:
+    """Give what a phone's share menu sent along: words, and an address."""
+    sent = (request.GET.get(name, "") for name in ("title", "caption", "url"))
+    return "\n".join(words.strip() for words in sent if words.strip())[:2200]
 
 
 def post_shared(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -23,13 +23,17 @@ from unfold.decorators import display
 
 from marketplace.kit import clock, switches
 from marketplace.kit.errors import MarketplaceError
-from marketplace.kit.models import AuditEvent, Outbox, Switch
+from marketplace.kit.models import AuditEvent, ConsentRecord, Outbox, Switch
 from marketplace.kit.templatetags import formats, ui
 
 NOTHING = "\u2013"
 # What each switch stops, in words.
 SWITCHES = {
     switches.PAYOUTS: _l("Stops payouts: no run is executed, no transfer is sent"),
+    switches.MAINTENANCE: _l(
+        "Closes the site for maintenance: the public is told to come back, staff and"
+        " payment notices go on"
+    ),
 }
 STATE, AMOUNT = _l("state"), _l("amount")
 
@@ -266,6 +270,18 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["action"]
     search_fields: ClassVar = ["reference", "reason", "actor"]
     search_help_text = _l("What it was done to, why, or the key of who did it")
+
+    when = moment("at", description=_l("when"))
+
+
+@admin.register(ConsentRecord)
+class ConsentRecordAdmin(ReadOnlyAdmin):
+    """What browsers allowed, to which words."""
+
+    list_display: ClassVar = ["when", "subject", "version", "allowed", "language"]
+    list_filter: ClassVar = ["version", "language"]
+    search_fields: ClassVar = ["subject"]
+    search_help_text = _l("The id in the browser's cookie")
 
     when = moment("at", description=_l("when"))
 

@@ -3,14 +3,22 @@
 import inspect
 import logging
 import re
-import uuid
+import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 logger = logging.getLogger(__name__)
+
+# Each has a page of its own; what is none of these is shown as a plain 400.
+PAGES = (400, 403, 404, 405, 409, 410, 413, 429, 500, 503)
+# Drawn without a request: no session, user or database is asked.
+PLAIN = (500, 503)
+RETRY_SECONDS = 15
 
 
 class MarketplaceError(Exception):
@@ -60,22 +68,47 @@ class ErrorMiddleware:
         if isinstance(exception, MarketplaceError):
             return page(request, exception.status_code, exception.message)
         if isinstance(exception, OperationalError):
-            reference = uuid.uuid4().hex[:10]
-            logger.exception("database unavailable, reference %s", reference)
-            response = page(request, 503, "", reference=reference)
-            response["Retry-After"] = "15"
-            return response
+            return outage(request)
         return None
 
 
 def page(
-    request: HttpRequest, status: int, message: str, *, reference: str = ""
+    request: HttpRequest,
+    status: int,
+    message: str,
+    *,
+    reference: str = "",
+    more: dict[str, object] | None = None,
 ) -> HttpResponse:
-    """Render the error page of a status, with the words of this case."""
-    known = status if status in (400, 403, 404, 409, 500, 503) else 400
-    return render(
-        request,
-        f"{known}.html",
-        {"message": message, "reference": reference},
-        status=status,
+    """Render the error page of a status, with the words of this case. Its reference is
+    written into the log beside the request; `more` is what the page shows besides.
+    """
+    reference = reference or new_reference()
+    logger.log(
+        logging.ERROR if status >= 500 else logging.INFO,
+        "%s %s answered %s, reference %s",
+        *(request.method, request.path, status, reference),
+        exc_info=status in PLAIN,
     )
+    known = status if status in PAGES else 400
+    context = {**(more or {}), "message": message, "reference": reference}
+    if known in PLAIN:
+        context["SITE_NAME"] = settings.SITE_NAME
+        drawn = render_to_string(f"{known}.html", context)
+        return HttpResponse(drawn, status=status)
+    response = render(request, f"{known}.html", context, status=status)
+    if status == 429:
+        response["Retry-After"] = "60"
+    return response
+
+
+def outage(request: HttpRequest) -> HttpResponse:
+    """Say that the database is away, and when to try again."""
+    response = page(request, 503, "")
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def new_reference() -> str:
+    """Make the number a page shows and the log holds."""
+    return secrets.token_hex(5)

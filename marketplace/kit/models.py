@@ -88,3 +88,23 @@ class Switch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ConsentRecord(models.Model):
+    """What a browser allowed, when, and to which words. Rows are only added."""
+
+    # A random id in the browser's own cookie; no name, no address.
+    subject = models.CharField(max_length=24)
+    version = models.CharField(max_length=10)
+    offered = models.JSONField()
+    allowed = models.JSONField()
+    language = models.CharField(max_length=8)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["subject"], name="kit_consent_subject_idx")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {', '.join(self.allowed) or 'nothing'}"

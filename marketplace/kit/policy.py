@@ -13,8 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
+
+from marketplace.kit import errors
 
 Check = Callable[[HttpRequest], bool]
 
@@ -55,7 +57,9 @@ class PolicyMiddleware:
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
         policy = methods.get(method or "")
         if policy is None:
-            return HttpResponseNotAllowed(sorted(methods))
+            refused = errors.page(request, 405, "")
+            refused["Allow"] = ", ".join(sorted(methods))
+            return refused
         if policy.check(request):
             return None
         if policy.needs_login and not request.user.is_authenticated:

@@ -2,18 +2,27 @@
 
 `PAYOUTS`: no payout run is executed and no transfer is sent. Taking money back and
 refunding buyers go on.
+`MAINTENANCE`: the public sees that the site is closed for a while; staff and the notices
+of the payment provider go on.
 """
 
+import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 
 from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.models import AuditEvent, Switch
 
 PAYOUTS = "payouts"
-NAMES = (PAYOUTS,)
+MAINTENANCE = "maintenance"
+NAMES = (PAYOUTS, MAINTENANCE)
+# How long a process goes by what it saw last.
+SEEN_SECONDS = 2.0
+_seen: dict[str, tuple[float, bool]] = {}
 
 
 class ReasonMissing(MarketplaceError):
@@ -31,6 +40,30 @@ class NoSuchSwitch(MarketplaceError):
 def is_on(name: str) -> bool:
     """Say whether a switch is on now. One query; never cached, it is for emergencies."""
     return Switch.objects.filter(name=name, is_on=True).exists()
+
+
+def is_seen_on(name: str) -> bool:
+    """Say whether a switch that every page asks for is on: read from the cache, at most
+    every two seconds, and never from the database. A cache that is down says off.
+    """
+    kept = _seen.get(name)
+    if kept is None or time.monotonic() - kept[0] > SEEN_SECONDS:
+        found = False
+        with suppress(Exception):
+            found = bool(cache.get(f"switch:{name}"))
+        _seen[name] = kept = (time.monotonic(), found)
+    return kept[1]
+
+
+def publish() -> None:
+    """Write into the cache how the switches stand; again and again, since a cache may
+    lose what it holds.
+    """
+    on = set(Switch.objects.filter(is_on=True).values_list("name", flat=True))
+    for name in NAMES:
+        with suppress(Exception):
+            cache.set(f"switch:{name}", name in on, timeout=None)
+    _seen.clear()
 
 
 def find(name: str) -> Switch | None:
@@ -74,4 +107,5 @@ def turn(
             details=details or {},
             at=at,
         )
+        transaction.on_commit(publish, robust=True)
     return True

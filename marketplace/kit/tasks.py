@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from marketplace.kit import clock, jobs
+from marketplace.kit import clock, jobs, switches
 
 
 @shared_task(name="marketplace.kit.tasks.run")
@@ -21,3 +21,9 @@ def relay() -> None:
 def periodic(*, name: str) -> None:
     """Run one of PERIODIC_JOBS at the platform's time."""
     jobs.run_periodic(name=name, at=clock.now())
+
+
+@shared_task(name="marketplace.kit.tasks.publish_switches")
+def publish_switches() -> None:
+    """Tell every process how the switches stand."""
+    switches.publish()

@@ -15,6 +15,7 @@ from marketplace.local import fingerprints
 from marketplace.local.console import RunError, say
 
 STYLESHEET = Path("marketplace/static/css/app.css")
+MARK = Path("marketplace/static/icon.svg")
 BUILD = Path("marketplace/static/build")
 _PACKAGES = ("marketplace", "sellers", "creators", "orders", "payouts")
 _SCANNED = (".html", ".css", ".js", ".py", ".txt")
@@ -31,6 +32,7 @@ def build(root: Path) -> None:
         with (folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _once(root, "fonts", _font_inputs(root), _build_fonts)
+            _once(root, "marks", _mark_inputs(root), _build_marks)
             _once(root, "stylesheet", _stylesheet_inputs(root), _build_stylesheet)
     except PermissionError as error:
         raise RunError(f"{error.filename} cannot be written.") from None
@@ -98,10 +100,25 @@ def _font_inputs(root: Path) -> str:
     return locked + fingerprints.of(here, [here / "fonts.py"])
 
 
+def _mark_inputs(root: Path) -> str:
+    here = Path(__file__).parent
+    drawn = fingerprints.of(root, [root / MARK])
+    return drawn + fingerprints.of(here, [here / "marks.py"])
+
+
 def _build_fonts(root: Path) -> None:
     say("Making the typeface")
+    _run_program(root, "fonts", "The typeface cannot be made")
+
+
+def _build_marks(root: Path) -> None:
+    say("Drawing the mark")
+    _run_program(root, "marks", "The mark cannot be drawn")
+
+
+def _run_program(root: Path, name: str, refusal: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "marketplace.local.fonts", root / BUILD],
+        [sys.executable, "-m", f"marketplace.local.{name}", root / BUILD],
         cwd=root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -110,4 +127,4 @@ def _build_fonts(root: Path) -> None:
         check=False,
     )
     if done.returncode:
-        raise RunError(f"The typeface cannot be made: {done.stdout.strip()}")
+        raise RunError(f"{refusal}: {done.stdout.strip()}")

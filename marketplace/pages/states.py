@@ -116,6 +116,11 @@ PRODUCT = {
     "recalled": Pill(_("Recalled"), "bad", "alert"),
 }
 
+REPORT = {
+    "received": Pill(_("Received"), "warn", "flag"),
+    "decided": Pill(_("Decided"), "ok", "check"),
+}
+
 TABLES = {
     "order": ORDER,
     "payment": PAYMENT,
@@ -129,4 +134,5 @@ TABLES = {
     "event": EVENT,
     "account": ACCOUNT,
     "product": PRODUCT,
+    "report": REPORT,
 }

@@ -1,10 +1,39 @@
-from django.urls import path
+"""Two lists: pages for people, under the language prefix (`pages`), and what machines ask
+for at one address (`site`).
+"""
 
-from marketplace.pages import views
+from django.urls import path, re_path
+
+from marketplace.pages.views import (
+    consent,
+    crawling,
+    front,
+    installing,
+    legal,
+    report,
+    sharing,
+)
 
 app_name = "pages"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("legal/<slug:name>", views.legal, name="legal"),
-    path("styleguide", views.styleguide, name="styleguide"),
+    path("", front.home, name="home"),
+    path("legal/<slug:name>", legal.page, name="legal"),
+    re_path(r"^@(?P<handle>[A-Za-z0-9._-]+)/legal$", legal.party, name="party-legal"),
+    path("consent", consent.page, name="consent"),
+    path("report/<slug:type>/<slug:id>", report.page, name="report"),
+    path("embed/p/<slug:public_id>", sharing.embed, name="embed"),
+    path("offline", installing.offline, name="offline"),
+    path("styleguide", front.styleguide, name="styleguide"),
+]
+site_urlpatterns = [
+    path("robots.txt", crawling.robots, name="robots"),
+    path("sitemap.xml", crawling.sitemap_index, name="sitemap"),
+    path(
+        "sitemap-<slug:section>.xml", crawling.sitemap_section, name="sitemap-section"
+    ),
+    path("oembed", sharing.oembed, name="oembed"),
+    path("share/<slug:public_id>/<slug:version>.jpg", sharing.card, name="card"),
+    path("favicon.ico", installing.favicon, name="favicon"),
+    path("manifest.webmanifest", installing.manifest, name="manifest"),
+    path("sw.js", installing.service_worker, name="service-worker"),
 ]

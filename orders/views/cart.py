@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from creators.services import attribution
-from marketplace.kit import clock, limits
+from marketplace.kit import clock, consent, limits
 from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import forms, queries
 from orders.models import Cart
@@ -64,7 +64,7 @@ def add(request: HttpRequest) -> HttpResponse:
     )
     if variant is None:
         raise NotFound
-    via = browser.typed(request, "via")[:200]
+    via = browser.typed(request, "via")[:200] or consent.leader_of(request)
     token = browser.token_of(request) or carts.new_token()
     try:
         quantity = _quantity(request.POST.get("quantity", "1"))

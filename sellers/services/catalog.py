@@ -272,6 +272,14 @@ def hide(*, product: Product, at: datetime) -> None:
     product.move_to(ProductStatus.HIDDEN, at=at)
 
 
+def block(*, product: Product, at: datetime) -> None:
+    """Take a product down for good, by staff; its page says so, and orders go on.
+
+    :raises NotAllowed: when it is a draft or blocked already.
+    """
+    product.move_to(ProductStatus.BLOCKED, at=at)
+
+
 def _title(title: str) -> str:
     cleaned = " ".join(title.split())
     if not 1 <= len(cleaned) <= LONGEST_TITLE:

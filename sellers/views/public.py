@@ -9,20 +9,25 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.kit import clock
+from marketplace.kit import clock, errors
+from marketplace.kit.errors import NotFound
 from marketplace.kit.templatetags import formats
 from sellers import queries
-from sellers.models import DeliveryProfile, Product, Variant
+from sellers.models import DeliveryProfile, Product, ProductStatus, Variant
 from sellers.services import prices as price_journal
 
 # From here down the exact number is told; above, it is nobody's business.
 EXACT_STOCK = 5
 LONGEST_VIA = 200
+SIMILAR = 4
 
 
 def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
     """Show a live product. An old or missing slug leads to the page's one address."""
-    found = queries.live_product(product)
+    try:
+        found = queries.live_product(product)
+    except NotFound:
+        return _not_for_sale(request, product)
     address = found.get_absolute_url()
     if slug != found.slug:
         query = request.META.get("QUERY_STRING", "")
@@ -49,11 +54,11 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
         "is_sold_out": not buyable,
         "stock_words": stock_words(sum(one.available for one in buyable)),
         "deliveries": [_delivery(one) for one in deliveries],
+        "delivery_profiles": deliveries,
         "withdrawal_days": settings.WITHDRAWAL_DAYS,
         "place": formats.babel_locale().territories.get(found.shop.country, ""),
         "via": via,
         "buy_url": _sheet_url(found, via),
-        "canonical": f"{settings.SITE_URL}{address}",
     }
     return render(request, "sellers/product.html", context)
 
@@ -93,6 +98,24 @@ def _sheet_url(product: Product, via: str) -> str:
         return ""
     asked = {"buy": product.public_id} | ({"via": via} if via else {})
     return f"?{urlencode(asked)}"
+
+
+def _not_for_sale(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Say that a product is not for sale now, or was removed for good, and show what is
+    close to it. What was never public is simply not there.
+
+    :raises NotFound: there is no such product, or it is a draft.
+    """
+    gone = queries.product_that_was_public(public_id)
+    similar = queries.similar_to(gone, limit=SIMILAR)
+    more: dict[str, object] = {"similar": [queries.card_of(one) for one in similar]}
+    if gone.status == ProductStatus.BLOCKED:
+        return errors.page(request, 410, "", more=more)
+    words = _(
+        "This product is not for sale now. If you have bought it, your order page stays"
+        " as it was."
+    )
+    return errors.page(request, 404, words, more=more)
 
 
 def stock_words(left: int) -> str:

@@ -1,5 +1,6 @@
 /* Everything here makes a working page nicer; nothing here is needed to buy. */
 import { enhance as enhanceForms } from "./forms.js";
+import { keep } from "./offline.js";
 import { enhance as enhanceSheets } from "./sheets.js";
 import { toast } from "./toasts.js";
 
@@ -9,6 +10,7 @@ function enhance(root) {
 }
 
 enhance(document);
+keep();
 document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
 
 /* A server may answer a background request with HX-Trigger: {"toast": "words"}. */

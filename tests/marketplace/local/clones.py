@@ -52,6 +52,10 @@ import os
 from celery import Celery
 app = Celery("stub", broker=os.environ["REDIS_URL"])
 """,
+    "marketplace/static/icon.svg": (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        '<rect width="32" height="32"/></svg>'
+    ),
     "marketplace/static/css/app.css": "@theme { --color-ink: #111; } a { color: red }",
 }
 

@@ -7,7 +7,8 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
 from marketplace.kit.errors import page as error_page
-from marketplace.pages import states, views
+from marketplace.pages import legal, states
+from marketplace.pages.views import failures
 
 INLINE = re.compile(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\ssrc=)")
 
@@ -68,7 +69,7 @@ def test_a_page_that_is_not_there_says_so_in_words(client):
     assert "There is nothing at this address" in response.content.decode()
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 503])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 410, 413, 429, 503])
 def test_an_error_page_shows_the_words_of_the_case(status):
     request = RequestFactory().get("/cart")
     response = error_page(request, status, "Only 2 are left.", reference="ab12")
@@ -79,7 +80,7 @@ def test_an_error_page_shows_the_words_of_the_case(status):
 
 
 def test_the_page_of_a_fault_needs_nothing_and_names_a_reference(caplog):
-    response = views.server_error(RequestFactory().get("/"))
+    response = failures.server_error(RequestFactory().get("/"))
     assert response.status_code == 500
     reference = re.search(r'error-code">([0-9a-f]{10})<', response.content.decode())
     assert reference is not None
@@ -127,10 +128,10 @@ def test_signing_in_offers_the_code_before_the_password(client):
     )
 
 
-@pytest.mark.parametrize("name", sorted(views.LEGAL))
+@pytest.mark.parametrize("name", sorted(legal.PAGES))
 def test_every_legal_page_of_the_footer_is_there(client, name):
     html = client.get(f"/en/legal/{name}").content.decode()
-    assert str(views.LEGAL[name]) in html
+    assert str(legal.PAGES[name]) in html
     assert INLINE.findall(html) == []
 
 

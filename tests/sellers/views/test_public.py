@@ -46,12 +46,35 @@ def test_what_is_not_live_is_not_there(client):
     hidden, draft = make.product(), make.product(is_live=False)
     catalog.hide(product=hidden, at=make.AT)
     blocked, closed = make.product(), make.product()
-    blocked.move_to("blocked", at=make.AT)
+    catalog.block(product=blocked, at=make.AT)
     closed.shop.is_open = False
     closed.shop.save()
-    for product in (hidden, draft, blocked, closed):
+    for product in (hidden, draft, closed):
         assert page(client, product).status_code == 404
+    assert page(client, blocked).status_code == 410
     assert client.get("/en/products/prod_nothing-x").status_code == 404
+
+
+def test_what_is_gone_shows_what_is_close_to_it_and_is_not_listed(client):
+    gone, removed = make.product(title="Old cup"), make.product(title="Bad cup")
+    near = make.product(title="New cup")
+    catalog.hide(product=gone, at=make.AT)
+    catalog.block(product=removed, at=make.AT)
+    for product, words in (
+        (gone, "not for sale now"),
+        (removed, "taken off the marketplace"),
+    ):
+        text = page(client, product).content.decode()
+        assert words in text
+        assert near.get_absolute_url() in text
+        assert product.title not in text
+        assert '<meta name="robots" content="noindex">' in text
+
+
+def test_a_draft_is_nothing_to_anybody_and_shows_nothing_close(client):
+    make.product(title="New cup")
+    text = page(client, make.product(is_live=False)).content.decode()
+    assert "New cup" not in text
 
 
 def test_not_even_its_seller_sees_a_draft_at_the_public_address(client):
