@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "marketplace.kit.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -80,6 +80,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "marketplace.kit.context.site",
                 "marketplace.pages.context.bag",
+                "marketplace.pages.context.place",
             ],
         },
     }
@@ -163,6 +164,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
 # Promised whenever the way somebody signs in was changed: (user_id, what, at).
 CREDENTIAL_CHANGED_JOB = "payouts.tasks.note_credential_change"
+ACCOUNT_FORMS = {
+    "confirm_login_code": "marketplace.accounts.forms.LoginCodeForm",
+    "confirm_email_verification_code": "marketplace.accounts.forms.EmailCodeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -185,6 +190,10 @@ LANGUAGES = [
     ("ja", "日本語"),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 # Who runs the platform, for the legal pages; what is empty is shown as still missing.
 PLATFORM_LEGAL = {

@@ -5,11 +5,11 @@ or a signed-in person does not. Every name here has a row in `marketplace.polici
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
 from creators import urls as creators_urls
 from marketplace.kit import health, media
 from marketplace.pages import urls as pages_urls
+from marketplace.pages.views import choosing
 from orders import urls as orders_urls
 from sellers import urls as sellers_urls
 
@@ -23,7 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/<path:path>", media.serve, name="media"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
-    path("language", set_language, name="set_language"),
+    path("language", choosing.choose_language, name="set_language"),
     path("", include((pages_urls.site_urlpatterns, "site"))),
     path("", include("sellers.urls")),
     path("", include("creators.urls")),

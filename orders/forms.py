@@ -47,10 +47,17 @@ class OneLine(forms.CharField):
         return " ".join(text.split())
 
 
+class Email(forms.EmailField):
+    """An address, typed in full-width letters too."""
+
+    def to_python(self, value: Any) -> str:
+        return unicodedata.normalize("NFKC", super().to_python(value) or "").strip()
+
+
 class CheckoutForm(forms.Form):
     """Who buys and where it goes. `shown` is the digest of what the page said."""
 
-    email = forms.EmailField(
+    email = Email(
         label=gettext_lazy("E-mail"),
         max_length=254,
         help_text=gettext_lazy("For your receipt and order link. Nothing else."),
@@ -128,7 +135,7 @@ class CodeForm(forms.Form):
 
 
 class FindForm(forms.Form):
-    email = forms.EmailField(
+    email = Email(
         label=gettext_lazy("E-mail"),
         max_length=254,
         help_text=gettext_lazy("The address you gave when you ordered."),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from marketplace.accounts.models import User
 from marketplace.kit.templatetags import formats
 from orders import emails as order_emails
 from orders.models import RefundReason
@@ -29,11 +30,13 @@ def send_dispute_opened(*, dispute: Dispute) -> None:
             "order": order,
             "part": part,
             "button_url": f"{settings.SITE_URL}{page}",
-            "button_text": _("Answer"),
         }
-        subject = _("A buyer's bank disputes order %(id)s") % {"id": order.public_id}
-        for email in _owners(part.shop):
-            _send(email, subject, "dispute_opened", context)
+        written = {"id": order.public_id}
+        for person in _owners(part.shop):
+            with override(person.language or settings.LANGUAGE_CODE):
+                context["button_text"] = _("Answer")
+                subject = _("A buyer's bank disputes order %(id)s") % written
+                _send(person.email, subject, "dispute_opened", context)
 
 
 def send_taken_back(
@@ -42,37 +45,43 @@ def send_taken_back(
     """Tell a party what a refund or a lost dispute took from it, line by line, and what
     out of. All shares are of one cause.
     """
+    for person in _people(account):
+        with override(person.language or settings.LANGUAGE_CODE):
+            notice = _taken_back(account, shares)
+            order_emails.send_notice(to=person.email, notice=notice)
+
+
+def _taken_back(
+    account: ConnectedAccount, shares: Sequence[ReversedShare]
+) -> order_emails.Notice:
     first = shares[0]
-    with override(settings.LANGUAGE_CODE):
-        total = sum(share.amount for share in shares)
-        written = {
-            "amount": formats.write_money(total, first.currency),
-            "cause": cause(first),
-            "id": first.seller_order.public_id,
-        }
-        is_shop = account.shop is not None
-        notice = order_emails.Notice(
-            subject=(
-                _("A refund takes %(amount)s, order %(id)s")
-                if is_shop
-                else _("An earning of yours was reversed: %(amount)s")
-            )
-            % written,
-            heading=(
-                _("%(amount)s less for you")
-                if is_shop
-                else _("%(amount)s of your earnings was reversed")
-            )
-            % written,
-            words=(_("Why: %(cause)s.") % written,),
-            rows=tuple((what(share), _money(-share.amount, share)) for share in shares),
-            after=_out_of(shares),
-            reason=_("You get this mail because it changes what you earn."),
-            button_url=_url(account, first),
-            button_text=_("See it") if is_shop else _("See your earnings"),
+    total = sum(share.amount for share in shares)
+    written = {
+        "amount": formats.write_money(total, first.currency),
+        "cause": cause(first),
+        "id": first.seller_order.public_id,
+    }
+    is_shop = account.shop is not None
+    return order_emails.Notice(
+        subject=(
+            _("A refund takes %(amount)s, order %(id)s")
+            if is_shop
+            else _("An earning of yours was reversed: %(amount)s")
         )
-        for address in _addresses(account):
-            order_emails.send_notice(to=address, notice=notice)
+        % written,
+        heading=(
+            _("%(amount)s less for you")
+            if is_shop
+            else _("%(amount)s of your earnings was reversed")
+        )
+        % written,
+        words=(_("Why: %(cause)s.") % written,),
+        rows=tuple((what(share), _money(-share.amount, share)) for share in shares),
+        after=_out_of(shares),
+        reason=_("You get this mail because it changes what you earn."),
+        button_url=_url(account, first),
+        button_text=_("See it") if is_shop else _("See your earnings"),
+    )
 
 
 def cause(share: ReversedShare) -> str:
@@ -122,11 +131,11 @@ def _money(amount: int, share: ReversedShare) -> str:
     return formats.write_money(amount, share.currency)
 
 
-def _addresses(account: ConnectedAccount) -> list[str]:
+def _people(account: ConnectedAccount) -> list[User]:
     if account.shop is not None:
         return _owners(account.shop)
     assert account.creator is not None
-    return [str(account.creator.user.email)]
+    return [account.creator.user]
 
 
 def _url(account: ConnectedAccount, share: ReversedShare) -> str:
@@ -137,9 +146,9 @@ def _url(account: ConnectedAccount, share: ReversedShare) -> str:
     return str(settings.SITE_URL) + path
 
 
-def _owners(shop: Shop) -> list[str]:
-    owners = shop.memberships.filter(role=MembershipRole.OWNER)
-    return list(owners.order_by("pk").values_list("user__email", flat=True))
+def _owners(shop: Shop) -> list[User]:
+    owners = shop.memberships.filter(role=MembershipRole.OWNER).select_related("user")
+    return [membership.user for membership in owners.order_by("pk")]
 
 
 def _send(to: str, subject: str, name: str, context: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from marketplace.accounts import preferences
 from marketplace.kit import clock, jobs
 
 CHANGES = {
@@ -19,6 +20,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """There is no user name."""
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        """Sign in, and bring the person's language and country to this browser."""
+        response = super().post_login(request, user, **kwargs)
+        preferences.carry_over(request, user, response)
+        return response
 
     def send_notification_mail(
         self,

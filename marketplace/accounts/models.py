@@ -33,6 +33,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
+    # What the person chose; empty as long as nothing was chosen.
+    language = models.CharField(max_length=5, blank=True, default="")
+    country = models.CharField(max_length=2, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)

@@ -11,6 +11,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +27,14 @@ class MarketplaceError(Exception):
 
     A subclass stands beside the function that raises it, and its message says what
     happened, what was kept and what to do: the first paragraph of its docstring, where
-    none is given. `code` is the class name in snake case.
+    none is given, in the reader's language. `code` is the class name in snake case.
     """
 
     status_code = 400
 
     def __init__(self, message: str = "") -> None:
         said = inspect.cleandoc(self.__doc__ or "").split("\n\n")[0]
-        super().__init__(message or " ".join(said.split()))
+        super().__init__(message or gettext(" ".join(said.split())))
 
     @property
     def message(self) -> str:

@@ -15,6 +15,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "simulate": throwaway.simulate,
     "prove": throwaway.prove,
     "manage": manage.manage,
+    "translate": manage.translate,
 }
 
 

@@ -34,6 +34,11 @@ def manage(arguments: list[str]) -> int:
         return _run(arguments, chosen)
 
 
+def translate(arguments: list[str]) -> int:
+    """Bring the catalogues of words to the code; nothing is started for it."""
+    return _run(["translate", *arguments], {**os.environ, **environment.nowhere()})
+
+
 def _acquire_or_find(state: State) -> dict[str, str] | None:
     """Hold the state, or return the environment of the run that serves it."""
     deadline = time.monotonic() + _PATIENCE

@@ -4,7 +4,7 @@ from functools import cache
 
 from django.http import HttpRequest
 
-from orders import queries
+from orders import forms, queries
 from orders.views import browser
 
 
@@ -19,3 +19,15 @@ def bag(request: HttpRequest) -> dict[str, object]:
         return queries.units_in(token_hash=token_hash) if token_hash else 0
 
     return {"cart_count": cart_count}
+
+
+def place(request: HttpRequest) -> dict[str, object]:
+    """Give the country goods are sent to, and those to choose from: no query."""
+
+    @cache
+    def here() -> dict[str, object]:
+        code = browser.country_of(request)
+        choices = forms.country_choices(browser.countries())
+        return {"code": code, "name": dict(choices).get(code, code), "choices": choices}
+
+    return {"place": here}

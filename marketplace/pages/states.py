@@ -44,7 +44,7 @@ EARNING = {
     "pending": Pill(_("Pending"), "neutral", "clock"),
     "available": Pill(_("Available"), "info", "check-circle"),
     "in_payout": Pill(_("In payout"), "info", "calendar"),
-    "paid": Pill(_("Paid"), "ok", "check"),
+    "paid": Pill(pgettext_lazy("earning", "Paid"), "ok", "check"),
     "held": Pill(_("Held"), "warn", "pause"),
     "reversed": Pill(_("Reversed"), "bad", "return"),
     "adjusted": Pill(_("Adjusted"), "warn", "edit"),
@@ -62,7 +62,7 @@ TRANSFER = {
 PARTY_PAYOUT = {
     "pending": Pill(_("Planned"), "info", "calendar"),
     "in_transit": Pill(_("In transit"), "info", "right"),
-    "paid": Pill(_("Paid"), "ok", "check"),
+    "paid": Pill(pgettext_lazy("earning", "Paid"), "ok", "check"),
     "failed": Pill(_("Failed"), "bad", "cross-circle"),
     "cancelled": Pill(_("Cancelled"), "neutral", "close"),
 }

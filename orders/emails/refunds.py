@@ -25,7 +25,7 @@ from orders.models import (
     Return,
     ReturnKind,
 )
-from sellers.models import Shop
+from sellers.models import MembershipRole, Shop
 
 # A refund that reaches the bank sooner is told of once, when it is asked for.
 TOLD_ONCE = timedelta(minutes=15)
@@ -170,7 +170,7 @@ def send_return_declined(*, parcel: Return, at: datetime) -> None:
 def send_return_to_seller(*, parcel: Return) -> None:
     """Tell a shop that a buyer withdrew, or sends goods back."""
     part = parcel.seller_order
-    with override(settings.LANGUAGE_CODE):
+    with override(_language_of(part.shop)):
         is_withdrawal = parcel.kind == ReturnKind.WITHDRAWAL
         written = {"id": part.public_id}
         notice = Notice(
@@ -194,6 +194,13 @@ def send_return_to_seller(*, parcel: Return) -> None:
             button_text=_("Open the order"),
         )
         send_notice(to=part.shop.contact_email, notice=notice)
+
+
+def _language_of(shop: Shop) -> str:
+    """Give the language the shop's first owner chose."""
+    owners = shop.memberships.filter(role=MembershipRole.OWNER).select_related("user")
+    owner = owners.order_by("pk").first()
+    return (owner.user.language if owner else "") or settings.LANGUAGE_CODE
 
 
 def _started(refund: Refund, amount: str, *, is_receipt: bool) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from marketplace.kit.errors import MarketplaceError
 from orders.models import BuyLink, Cart, CartLine, Discount
@@ -285,7 +286,11 @@ def _line_changes(
 def stock_change(line: CartLine, *, left: int) -> Change:
     """Say how many of a line's thing are left, when it asks for more."""
     words = (
-        _("Only %(left)s of %(title)s are left.")
+        ngettext(
+            "Only %(left)s of %(title)s is left.",
+            "Only %(left)s of %(title)s are left.",
+            left,
+        )
         if left
         else _("%(title)s is sold out.")
     )

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import get_language, get_language_from_request
 from django_htmx.middleware import HtmxDetails
 
+from marketplace.accounts import preferences
 from orders.models import Cart, Order
 from orders.services import cart as carts
 from sellers.services import shops
@@ -79,13 +80,16 @@ def countries() -> list[str]:
 
 
 def country_of(request: HttpRequest) -> str:
-    """Guess where the goods shall go: as asked for in the address, else by the
-    browser's language and region, else the platform's country.
+    """Guess where the goods shall go: as asked for in the address, else as chosen before,
+    else by the browser's language and region, else the platform's country.
     """
     served = countries()
     asked = request.GET.get("country", "")
     if asked in served:
         return asked
+    chosen = request.COOKIES.get(preferences.COUNTRY_COOKIE, "")
+    if chosen in served:
+        return chosen
     accepted = request.headers.get("Accept-Language", "").split(",")[0]
     region = accepted.partition(";")[0].partition("-")[2].strip().upper()
     if region in served:

@@ -113,7 +113,8 @@ def write_moment(moment: datetime, language: str | None = None) -> str:
     """Write day and time on a 24-hour clock, in the reader's zone."""
     locale = babel_locale(language)
     time = format_time(_local(moment), "HH:mm", locale=locale)
-    return f"{write_day(moment, language)},{NBSP}{time}"
+    between = "" if locale.language == "ja" else f",{NBSP}"
+    return f"{write_day(moment, language)}{between}{time}"
 
 
 def _local(moment: datetime) -> datetime:
