@@ -65,7 +65,7 @@ def absolute(address: str) -> str:
 
 def node(kind: str, **said: Any) -> Data:
     """Make a JSON-LD node; what is None or empty is left out, for nothing is known."""
-    empty = (None, "", [], {})
+    empty: tuple[object, ...] = (None, "", [], {})
     return {"@type": kind} | {
         ("@id" if name == "id_" else name): value
         for name, value in said.items()

@@ -37,6 +37,7 @@ def party(request: HttpRequest, handle: str) -> HttpResponse:
     """Who stands behind a shop or a creator, and on what terms a shop sells."""
     handle = handle.lower()
     creator = creator_queries.creator_of_handle(handle)
+    context: dict[str, object]
     if creator is not None:
         context = {
             "name": creator.name,
