@@ -165,5 +165,5 @@ def reply(request: HttpRequest, shop: str, review: str) -> HttpResponse:
         said = _("Your reply is public.") if text else _("Your reply is removed.")
         messages.success(request, said)
     else:
-        messages.warning(request, form.errors["text"][0])
+        messages.warning(request, str(form.errors["text"][0]))
     return redirect("orders:seller-reviews", found.public_id)

@@ -1,5 +1,7 @@
 """More like this: near in category, words, price and options, never the same again."""
 
+from typing import Any
+
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import (
     Case,
@@ -54,7 +56,7 @@ def to(*, product: Product, limit: int = SHOWN) -> ProductQuerySet:
     )
 
 
-def _newest(product: Product, **like: object) -> QuerySet[Product]:
+def _newest(product: Product, **like: object) -> "QuerySet[Product, Any]":
     others = Product.objects.live().in_stock().filter(**like).exclude(pk=product.pk)
     return others.order_by("-listed_at", "-pk").values("pk")[:LOOKED_AMONG]
 

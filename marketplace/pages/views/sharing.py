@@ -2,6 +2,7 @@
 small page that stands in a frame on other sites.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -164,7 +165,7 @@ def _collection(handle: str, slug: str) -> _Page:
     )
 
 
-_PAGES = {
+_PAGES: dict[str, Callable[..., _Page]] = {
     "sellers:product": _product,
     "sellers:product-short": _product,
     "creators:post": _post,
@@ -217,7 +218,7 @@ def _thumbnail(renditions: Any, limits: tuple[int, int]) -> dict[str, Any]:
 
 
 @xframe_options_exempt
-@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]
 def embed(request: HttpRequest, public_id: str) -> HttpResponse:
     """A product or a post for a frame on any site. It sets no cookie, knows nobody, and
     its links open on top; nothing can be bought or signed in to inside the frame.
