@@ -54,63 +54,25 @@ class Email(forms.EmailField):
         return unicodedata.normalize("NFKC", super().to_python(value) or "").strip()
 
 
-class CheckoutForm(forms.Form):
-    """Who buys and where it goes. `shown` is the digest of what the page said."""
+class AddressForm(forms.Form):
+    """Where goods go, in one of `countries`: what is asked and how a postcode is
+    written follow the country.
+    """
 
-    email = Email(
-        label=gettext_lazy("E-mail"),
-        max_length=254,
-        help_text=gettext_lazy("For your receipt and order link. Nothing else."),
-    )
     name = OneLine(label=gettext_lazy("Full name"), max_length=120)
     country = forms.ChoiceField(label=gettext_lazy("Country"))
     line1 = OneLine(label=gettext_lazy("Street and number"), max_length=160)
     postal_code = OneLine(label=gettext_lazy("Postcode"), max_length=20)
     city = OneLine(label=gettext_lazy("City"), max_length=80)
     region = OneLine(label=gettext_lazy("State or prefecture"), max_length=80)
-    shown = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
-    card = forms.CharField(max_length=24, required=False)
-    saves_card = forms.BooleanField(
-        label=gettext_lazy("Keep this card for next time"),
-        required=False,
-        help_text=gettext_lazy(
-            "Stripe keeps it; we see its last four digits. Remove it in your account."
-        ),
-    )
 
-    def __init__(
-        self,
-        *args: Any,
-        countries: Sequence[str],
-        may_save_card: bool = False,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, countries: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not may_save_card:
-            del self.fields["saves_card"]
         field = self.fields["country"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = country_choices(countries)
-        # With a script the price follows the country at once; without one it is
-        # shown anew, and nothing is placed, when the form is sent.
-        field.widget.attrs.update(
-            {
-                "hx-get": "",
-                "hx-target": "#price",
-                "hx-select": "#price",
-                "hx-swap": "outerHTML",
-            }
-        )
         if not WITH_REGION & set(countries):
             del self.fields["region"]
-
-    def is_complete(self) -> bool:
-        """Say whether nothing need be typed: all of it is known from before."""
-        asked = [name for name, field in self.fields.items() if field.required]
-        return not self.is_bound and all(self.initial.get(name) for name in asked)
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).strip()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -128,6 +90,87 @@ class CheckoutForm(forms.Form):
                     _("A postcode looks like %(example)s.") % {"example": example},
                 )
         return cleaned
+
+
+class SavedAddressForm(AddressForm):
+    """An address a buyer keeps. Where names are written family name first and the
+    postcode leads to the rest, it is asked in that order.
+    """
+
+    family_name = OneLine(label=gettext_lazy("Family name"), max_length=60)
+    given_name = OneLine(label=gettext_lazy("Given name"), max_length=59)
+    is_default = forms.BooleanField(
+        label=gettext_lazy("Fill this in at the checkout"), required=False
+    )
+
+    def __init__(self, *args: Any, countries: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, countries=countries, **kwargs)
+        self.is_japanese = list(countries) == ["JP"]
+        if self.is_japanese:
+            family, _space, given = str(self.initial.get("name", "")).partition(" ")
+            self.initial.update(family_name=family, given_name=given)
+            del self.fields["name"]
+        else:
+            del self.fields["family_name"], self.fields["given_name"]
+
+    def address(self) -> dict[str, str]:
+        """Give the address as it is kept and written on a parcel."""
+        typed = self.cleaned_data
+        if self.is_japanese:
+            typed["name"] = f"{typed['family_name']} {typed['given_name']}"
+        names = ("name", "line1", "postal_code", "city", "region", "country")
+        return {name: typed.get(name, "") for name in names}
+
+
+class CheckoutForm(AddressForm):
+    """Who buys and where it goes. `shown` is the digest of what the page said."""
+
+    email = Email(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        help_text=gettext_lazy("For your receipt and order link. Nothing else."),
+    )
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+    card = forms.CharField(max_length=24, required=False)
+    saves_card = forms.BooleanField(
+        label=gettext_lazy("Keep this card for next time"),
+        required=False,
+        help_text=gettext_lazy(
+            "Stripe keeps it; we see its last four digits. Remove it in your account."
+        ),
+    )
+    keeps_address = forms.BooleanField(
+        label=gettext_lazy("Keep this address for next time"), required=False
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        countries: Sequence[str],
+        has_account: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, countries=countries, **kwargs)
+        if not has_account:
+            del self.fields["saves_card"], self.fields["keeps_address"]
+        # With a script the price follows the country at once; without one it is
+        # shown anew, and nothing is placed, when the form is sent.
+        self.fields["country"].widget.attrs.update(
+            {
+                "hx-get": "",
+                "hx-target": "#price",
+                "hx-select": "#price",
+                "hx-swap": "outerHTML",
+            }
+        )
+
+    def is_complete(self) -> bool:
+        """Say whether nothing need be typed: all of it is known from before."""
+        asked = [name for name, field in self.fields.items() if field.required]
+        return not self.is_bound and all(self.initial.get(name) for name in asked)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip()
 
 
 class CodeForm(forms.Form):

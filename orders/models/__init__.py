@@ -1,4 +1,4 @@
-from orders.models.address import Address, OrderLink
+from orders.models.address import Address, OrderLink, SavedAddress
 from orders.models.buy_link import (
     BuyLink,
     BuyLinkItem,
@@ -69,9 +69,10 @@ __all__ = [
     "ReturnKind",
     "ReturnLine",
     "ReturnStatus",
-    "SavedCard",
     "Review",
     "ReviewStatus",
+    "SavedAddress",
+    "SavedCard",
     "SellerOrder",
     "Shipment",
     "ShipmentLine",

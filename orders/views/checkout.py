@@ -16,7 +16,7 @@ from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import forms
 from orders.models import Address, Cart, Order, OrderStatus
-from orders.services import cash, checkout, links, payments, saved_cards
+from orders.services import addresses, cash, checkout, links, payments, saved_cards
 from orders.views import browser, shown
 from orders.views import cart as cart_views
 
@@ -38,7 +38,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     form = forms.CheckoutForm(
         initial=_known(request, cart) | {"country": country},
         countries=browser.countries(),
-        may_save_card=request.user.is_authenticated,
+        has_account=request.user.is_authenticated,
     )
     if "country" not in request.GET and form.initial.get("kept_country"):
         country = form.initial["country"] = form.initial["kept_country"]
@@ -49,7 +49,7 @@ def _place(request: HttpRequest, cart: Cart, *, at: datetime) -> HttpResponse:
     form = forms.CheckoutForm(
         request.POST,
         countries=browser.countries(),
-        may_save_card=request.user.is_authenticated,
+        has_account=request.user.is_authenticated,
     )
     valid = form.is_valid()
     country = form.cleaned_data.get("country") or browser.country_of(request)
@@ -72,6 +72,8 @@ def _place(request: HttpRequest, cart: Cart, *, at: datetime) -> HttpResponse:
     except MarketplaceError as problem:
         form.add_error(None, problem.message)
         return _page(request, cart, form, country=country, status=problem.status_code)
+    if form.cleaned_data.get("keeps_address"):
+        addresses.keep_that_of(order=order, at=at)
     try:
         return to_payment(request, order, at=at)
     except payments.CardDeclined as problem:
@@ -210,14 +212,18 @@ def _buyer(
 
 def _known(request: HttpRequest, cart: Cart) -> dict[str, str]:
     """Give what the buyer need not type again: from this cart's last order, in the
-    browser that placed it only, else from the account and its last order.
+    browser that placed it only, else from the account: its default address, else where
+    its last order went.
     """
     user = request.user if isinstance(request.user, User) else None
     account = {"email": user.email, "name": user.name} if user else {}
-    addresses = Address.objects.select_related("order__cart").order_by("-pk")
-    address = addresses.filter(order__cart=cart).first()
+    before = Address.objects.select_related("order__cart").order_by("-pk")
+    address = before.filter(order__cart=cart).first()
     if address is None or not browser.placed(request, address.order):
-        address = addresses.filter(order__user=user).first() if user else None
+        kept = addresses.default_of(user=user) if user else None
+        if kept is not None:
+            return account | addresses.written(kept) | {"kept_country": kept.country}
+        address = before.filter(order__user=user).first() if user else None
     if address is None:
         return account
     return {

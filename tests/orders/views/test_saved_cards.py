@@ -9,8 +9,14 @@ from marketplace import gateway
 from marketplace.demo import life
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
-from orders.models import Order, OrderStatus, PaymentStatus, SavedCard
-from orders.services import saved_cards
+from orders.models import (
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    SavedAddress,
+    SavedCard,
+)
+from orders.services import addresses, saved_cards
 from payouts.services import settlement
 from tests.factories import market, sellers
 
@@ -209,3 +215,44 @@ def test_an_address_of_another_cart_is_known_to_its_owner_only(client, user, goo
     client.logout()
 
     assert "Kungsgatan 31" not in client.get(url).content.decode()
+
+
+def test_the_checkout_is_filled_in_with_the_default_address(client, user, goods):
+    """Before where the last order went."""
+    keep_card(user, goods)
+    kept = {"name": "Maja Berg", "line1": "Storgatan 2", "city": "Luleå"}
+    addresses.keep(
+        user=user,
+        address={**kept, "postal_code": "972 31", "region": "", "country": "SE"},
+        is_default=True,
+        at=clock.now(),
+    )
+
+    text = client.get(checkout_of(client, goods)).content.decode()
+
+    assert "Maja Berg<br>Storgatan 2<br>972 31 Luleå, Sweden" in text
+    assert "Kungsgatan 31" not in text
+
+
+def test_an_address_is_kept_when_that_is_asked_for_and_not_else(client, user, goods):
+    assert (
+        "Keep this address" in client.get(checkout_of(client, goods)).content.decode()
+    )
+    keep_card(user, goods)
+    url = checkout_of(client, goods)
+    press(client, url, pay="page")
+    assert not SavedAddress.objects.exists()
+
+    press(client, url, pay="page", keeps_address="on")
+
+    (kept,) = SavedAddress.objects.visible_to(user)
+    assert (kept.line1, kept.is_default) == ("Kungsgatan 31", True)
+
+
+def test_a_guest_is_not_asked_to_keep_his_address(client, goods):
+    url = checkout_of(client, goods)
+    assert "Keep this address" not in client.get(url).content.decode()
+
+    press(client, url, keeps_address="on")
+
+    assert not SavedAddress.objects.exists()
