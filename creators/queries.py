@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import (
     Count,
@@ -15,6 +16,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    Value,
 )
 
 from creators.models import (
@@ -22,6 +24,7 @@ from creators.models import (
     Collaboration,
     Collection,
     Creator,
+    Follow,
     Partnership,
     Pick,
     Post,
@@ -187,9 +190,9 @@ class Front:
     post: Post | None
 
 
-def front_creators(*, limit: int) -> list[Front]:
-    """List creators who have something to show, who posted last first. Two queries,
-    however many.
+def front_creators(*, limit: int, user: Any = None) -> list[Front]:
+    """List creators who have something to show: those `user` follows first, then who
+    posted last first. Two queries, however many.
     """
     newest = Post.objects.filter(creator=OuterRef("pk")).order_by(
         "-published_at", "-pk"
@@ -201,7 +204,8 @@ def front_creators(*, limit: int) -> list[Front]:
         Creator.objects.annotate(newest_pk=Subquery(newest.values("pk")[:1]))
         .annotate(posted_at=Subquery(newest.values("published_at")[:1]))
         .filter(Q(newest_pk__isnull=False) | Exists(shelves))
-        .order_by(F("posted_at").desc(nulls_last=True), "pk")[:limit]
+        .annotate(is_followed=_followed_by(user))
+        .order_by("-is_followed", F("posted_at").desc(nulls_last=True), "pk")[:limit]
     )
     newest_of = {each.pk: getattr(each, "newest_pk", None) for each in creators}
     posts = Post.objects.in_bulk([pk for pk in newest_of.values() if pk])
@@ -209,6 +213,98 @@ def front_creators(*, limit: int) -> list[Front]:
         Front(creator=each, post=posts.get(newest_of[each.pk] or 0))
         for each in creators
     ]
+
+
+def _followed_by(user: Any) -> Exists | Value:
+    if not user or not user.is_authenticated:
+        return Value(False)
+    mine = Follow.objects.visible_to(user)
+    return Exists(mine.filter(handle__reference=OuterRef("public_id")))
+
+
+# --- who is followed ----------------------------------------------------------------
+SHOWN_FROM = 10  # a small number says more of who follows than of who is followed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Followed:
+    """A creator or shop on somebody's list, with the newest there is to see of it."""
+
+    handle: str
+    name: str
+    url: str
+    party: Creator | Shop
+    post: Post | None
+    card: Card | None
+
+
+def follows(user: Any, handle: str) -> bool:
+    """Say whether a person follows the bearer of a handle; one query, none for a
+    stranger.
+    """
+    if not user or not user.is_authenticated:
+        return False
+    mine = Follow.objects.visible_to(user)
+    return mine.filter(handle__handle=handle).exists()
+
+
+def followers_shown(handle: str) -> int:
+    """Give how many follow a handle, or 0 as long as they are few; one query."""
+    number = Follow.objects.filter(handle__handle=handle).count()
+    return number if number >= SHOWN_FROM else 0
+
+
+def followed_by(user: Any) -> QuerySet[Follow]:
+    """List whom a person follows, the last one first; one query."""
+    mine = Follow.objects.visible_to(user).select_related("handle")
+    return mine.order_by("-followed_at", "-pk")
+
+
+def shown_followed(rows: Iterable[Follow]) -> list[Followed]:
+    """Give what a page of the list shows; those who are gone are left out. Six queries,
+    however many rows.
+    """
+    rows = list(rows)
+    references = [row.handle.reference for row in rows]
+    found: dict[str, Creator | Shop] = {}
+    for creator in Creator.objects.filter(public_id__in=references):
+        found[creator.public_id] = creator
+    for shop in Shop.objects.open().filter(public_id__in=references):
+        found[shop.public_id] = shop
+    posts = {
+        post.creator_id: post
+        for post in Post.objects.filter(creator__public_id__in=references)
+        .order_by("creator_id", "-published_at", "-pk")
+        .distinct("creator_id")
+    }
+    newest = (
+        Product.objects.live()
+        .filter(shop__public_id__in=references)
+        .order_by("shop_id", "-listed_at", "-pk")
+        .distinct("shop_id")
+    )
+    products = {
+        product.shop_id: product
+        for product in Product.objects.filter(pk__in=newest.values("pk")).with_card()
+    }
+    shown = []
+    for row in rows:
+        party = found.get(row.handle.reference)
+        if party is None:
+            continue
+        is_shop = isinstance(party, Shop)
+        product = products.get(party.pk) if is_shop else None
+        shown.append(
+            Followed(
+                handle=row.handle.handle,
+                name=party.name,
+                url=party.get_absolute_url(),
+                party=party,
+                post=None if is_shop else posts.get(party.pk),
+                card=card_of(product) if product else None,
+            )
+        )
+    return shown
 
 
 # --- the creator's studio ---------------------------------------------------------

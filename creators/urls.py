@@ -4,12 +4,13 @@ pages carry a language prefix and are named `creators:`.
 
 from django.urls import path, re_path
 
-from creators.views import collaborations, public, studio
+from creators.views import collaborations, following, public, studio
 
 app_name = "create"
 HANDLE = r"(?P<handle>[A-Za-z0-9._-]+)"
 public_urlpatterns = [
     re_path(rf"^@{HANDLE}$", public.profile, name="profile"),
+    re_path(rf"^@{HANDLE}/follow$", following.follow, name="follow"),
     re_path(
         rf"^@{HANDLE}/c/(?P<slug>[-a-zA-Z0-9_]+)$", public.collection, name="collection"
     ),
@@ -20,6 +21,7 @@ public_urlpatterns = [
     ),
 ]
 urlpatterns = [
+    path("account/following", following.following, name="following"),
     re_path(r"^go/(?P<slug>[A-Za-z0-9._-]+)$", public.go, name="go"),
     path("create/", studio.home, name="home"),
     path("create/start", studio.start, name="start"),

@@ -89,6 +89,13 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "site:favicon": _read(PUBLIC),
     "site:manifest": _read(PUBLIC),
     "site:service-worker": _read(PUBLIC),
+    "account:home": _read(USER),
+    "account:place": _form(USER),
+    "account:sign-in": _read(USER),
+    "account:privacy": _read(USER),
+    "account:confirm": _form(USER),
+    "account:keep": _send(USER),
+    "account:export-file": _read(USER),
     "webhooks:receive": _send(SIGNED),
     # --- sellers
     "sellers:search": _read(PUBLIC),
@@ -115,6 +122,9 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "sell:profile": _form(SELLER_OWNER),
     # --- creators: what buyers see, the studio, a shop's terms
     "creators:profile": _read(PUBLIC),
+    # A stranger who presses Follow signs in first.
+    "creators:follow": _form(PUBLIC),
+    "create:following": _read(USER),
     "creators:collection": _read(PUBLIC),
     "creators:post": _read(PUBLIC),
     "create:go": _read(PUBLIC),
@@ -159,6 +169,9 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:seller-reply": _send(SELLER),
     "reviews:of-product": _read(PUBLIC),
     "orders:find": _form(PUBLIC),
+    "orders:addresses": _form(USER),
+    "orders:address-new": _form(USER),
+    "orders:address": _form(USER),
     "orders:cards": _form(USER),
     "orders:mine": _read(USER),
     "orders:my-order": _form(USER),

@@ -164,6 +164,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
 # Promised whenever the way somebody signs in was changed: (user_id, what, at).
 CREDENTIAL_CHANGED_JOB = "payouts.tasks.note_credential_change"
+# What each app keeps of a person, to be copied and erased; the upper apps first.
+PERSONAL_DATA = [
+    "marketplace.pages.personal_data",
+    "payouts.services.personal_data",
+    "orders.services.personal_data",
+    "creators.services.personal_data",
+    "sellers.services.personal_data",
+    "marketplace.accounts.personal_data",
+]
 ACCOUNT_FORMS = {
     "confirm_login_code": "marketplace.accounts.forms.LoginCodeForm",
     "confirm_email_verification_code": "marketplace.accounts.forms.EmailCodeForm",
@@ -264,6 +273,8 @@ PERIODIC_JOBS = [
     ("payouts.tasks.issue_invoices", 86_400),
     ("sellers.tasks.end_reductions", 3600),
     ("sellers.tasks.forget_misses", 86_400),
+    ("marketplace.accounts.tasks.drop_old_exports", 3600),
+    ("marketplace.accounts.tasks.erase_due", 3600),
     ("payouts.tasks.check_invariants", 600),
 ]
 
@@ -452,6 +463,7 @@ ADMIN_SIDEBAR = [
             ("accounts.user", "person", None),
             ("auth.group", "groups", None),
             ("accounts.handle", "alternate_email", None),
+            ("accounts.privacyrequest", "shield_person", _("Privacy requests")),
         ],
     ),
     (

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("language", choosing.choose_language, name="set_language"),
     path("", include((pages_urls.site_urlpatterns, "site"))),
+    path("", include((pages_urls.account_urlpatterns, "account"))),
     path("", include("sellers.urls")),
     path("", include("creators.urls")),
     path("", include("orders.urls")),

@@ -129,6 +129,17 @@ def forget_card(*, card_id: str) -> None:
         gateway.remove_card(card_id=card_id)
 
 
+def forget_customer(*, customer_id: int) -> None:
+    """Have Stripe forget a person who was erased, with all cards; tried again until it
+    answers. An answer that was lost is no harm: who is gone stays gone.
+    """
+    customer = PaymentCustomer.objects.get(pk=customer_id)
+    if customer.customer_id is None:
+        return
+    gateway.delete_customer(customer_id=customer.customer_id)
+    PaymentCustomer.objects.filter(pk=customer.pk).update(customer_id=None)
+
+
 def expire_unpaid(*, at: datetime) -> None:
     """Give up orders whose time to pay is over, each by itself, oldest first.
 

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from orders.views import (
+    addresses,
     buying,
     cards,
     cart,
@@ -39,6 +40,9 @@ urlpatterns = [
     path("o/<str:token>/konbini", konbini.by_link, name="konbini"),
     path("o/<str:token>/review/<slug:line>", reviews.by_link, name="review"),
     path("orders/find", order.find, name="find"),
+    path("account/addresses", addresses.listed, name="addresses"),
+    path("account/addresses/new", addresses.added, name="address-new"),
+    path("account/addresses/<slug:address>", addresses.changed, name="address"),
     path("account/cards", cards.cards, name="cards"),
     path("account/orders", order.my_orders, name="mine"),
     path("account/orders/<slug:order>", order.mine, name="my-order"),

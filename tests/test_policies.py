@@ -14,9 +14,10 @@ from django.urls.exceptions import NoReverseMatch
 
 from creators.models import Collaboration, Partnership
 from marketplace import policies
+from marketplace.accounts import privacy
 from marketplace.kit import policy
 from orders.models import Return, Review
-from orders.services import links
+from orders.services import addresses, links
 from payouts.services import invoices, periods
 from sellers.models import Membership, MembershipRole, Question, Shop
 from tests.factories import buy_links as links_factory
@@ -73,6 +74,13 @@ AUDIENCE = {
     "site:favicon": (EVERYONE, []),
     "site:manifest": (EVERYONE, []),
     "site:service-worker": (EVERYONE, []),
+    "account:home": (SIGNED_IN, []),
+    "account:place": (SIGNED_IN, []),
+    "account:sign-in": (SIGNED_IN, []),
+    "account:privacy": (SIGNED_IN, []),
+    "account:confirm": (SIGNED_IN, ["purpose"]),
+    "account:keep": (SIGNED_IN, []),
+    "account:export-file": (BUYER, ["export"]),
     "webhooks:receive": (EVERYONE, ["endpoint"]),
     "sellers:search": (EVERYONE, []),
     "sellers:category": (EVERYONE, ["category"]),
@@ -88,6 +96,8 @@ AUDIENCE = {
     "sell:questions": (SHOP, ["shop"]),
     "sell:question": (SHOP, ["shop", "question"]),
     "creators:profile": (EVERYONE, ["handle"]),
+    "creators:follow": (EVERYONE, ["handle"]),
+    "create:following": (SIGNED_IN, []),
     "creators:collection": (EVERYONE, ["handle", "collection_slug"]),
     "creators:post": (EVERYONE, ["post", "post_slug"]),
     "create:go": (EVERYONE, ["link"]),
@@ -108,6 +118,9 @@ AUDIENCE = {
     "orders:order": (EVERYONE, ["order_token"]),
     "orders:konbini": (EVERYONE, ["order_token"]),
     "orders:find": (EVERYONE, []),
+    "orders:addresses": (SIGNED_IN, []),
+    "orders:address-new": (SIGNED_IN, []),
+    "orders:address": (BUYER, ["address"]),
     "orders:cards": (SIGNED_IN, []),
     "orders:mine": (SIGNED_IN, []),
     "orders:my-order": (BUYER, ["order"]),
@@ -260,11 +273,27 @@ def world(books):
         "form": "csv",
         "invoice": _invoice(shop),
         "qr": "svg",
+        "purpose": "erase",
+        "address": _address(users["buyer"], order),
+        "export": _export(users["buyer"], order.placed_at),
         "shop_code": links_factory.link(shop, product).code,
         "creator_code": links_factory.link(creator, variant.product).code,
     }
     assert Partnership.objects.filter(creator=creator).exists()
     return made
+
+
+def _address(user, order):
+    """Where the order went, kept for the next time."""
+    addresses.keep_that_of(order=order, at=order.placed_at)
+    return user.saved_addresses.get().public_id
+
+
+def _export(user, at):
+    """A copy of the buyer's data that can be fetched."""
+    asked = privacy.ask_export(user=user, consent_subject="", language="en", at=at)
+    privacy.make_export(request=asked, at=at)
+    return asked.public_id
 
 
 def _review(part):

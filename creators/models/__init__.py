@@ -1,4 +1,5 @@
 from creators.models.content import Collection, Pick, Post, Tag
+from creators.models.follow import Follow
 from creators.models.link import ClickCount, Code, Link
 from creators.models.partnership import Collaboration, FundedBy, Partnership
 from creators.models.profile import Creator
@@ -9,6 +10,7 @@ __all__ = [
     "Collaboration",
     "Collection",
     "Creator",
+    "Follow",
     "FundedBy",
     "Link",
     "Partnership",

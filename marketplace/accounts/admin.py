@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from marketplace.accounts.models import Handle, User
-from marketplace.kit.admin import ReadOnly, ReadOnlyAdmin
+from marketplace.accounts.models import Handle, PrivacyRequest, User
+from marketplace.kit.admin import ReadOnly, ReadOnlyAdmin, moment, person
 
 # A signed-in person who is no staff is refused there, and sees nothing.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -60,6 +60,26 @@ class GroupAdmin(ModelAdmin):
 
     # Who may give rights could give himself any: only who has them all.
     has_add_permission = has_change_permission = has_delete_permission = _allowed
+
+
+@admin.register(PrivacyRequest)
+class PrivacyRequestAdmin(ReadOnlyAdmin):
+    """Who asked for a copy or to be erased, until when, and what holds it up."""
+
+    list_display: ClassVar = [
+        *("public_id", "who", "kind", "status", "asked", "due", "held_by", "closed"),
+    ]
+    list_filter: ClassVar = ["kind", "status"]
+    search_fields: ClassVar = ["public_id"]
+    fields: ClassVar = [
+        *("public_id", "user", "kind", "status", "asked_at", "due_at", "closed_at"),
+        *("held_by", "language"),
+    ]
+
+    who = person("user_id", description=_("who"))
+    asked = moment("asked_at", description=_("asked"))
+    due = moment("due_at", description=_("due"))
+    closed = moment("closed_at", description=_("closed"))
 
 
 @admin.register(Handle)

@@ -1,5 +1,6 @@
-"""The language and the country a person chose, on every device."""
+"""The language, the country and the currency a person chose, on every device."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,12 +11,15 @@ from marketplace.accounts.models import User
 from marketplace.kit import languages
 
 COUNTRY_COOKIE = "country"
+CURRENCY_COOKIE = "currency"
 COOKIE_SECONDS = 365 * 24 * 3600
 
 
-def remember(*, user: User, language: str = "", country: str = "") -> None:
+def remember(
+    *, user: User, language: str = "", country: str = "", currency: str = ""
+) -> None:
     """Write down what a person chose; what is empty stays as it was."""
-    chosen = {"language": language, "country": country}
+    chosen = {"language": language, "country": country, "currency": currency}
     changed = [
         name for name, value in chosen.items() if value and getattr(user, name) != value
     ]
@@ -27,9 +31,24 @@ def remember(*, user: User, language: str = "", country: str = "") -> None:
 
 def keep_country(response: HttpResponseBase, country: str) -> None:
     """Let the browser remember where goods shall go."""
+    _keep(response, COUNTRY_COOKIE, country)
+
+
+def keep_currency(response: HttpResponseBase, currency: str) -> None:
+    """Let the browser remember in which currency prices are compared."""
+    _keep(response, CURRENCY_COOKIE, currency)
+
+
+def currency_of(request: HttpRequest, served: Sequence[str]) -> str:
+    """Give the currency prices are compared in: the chosen one, else the first served."""
+    chosen = request.COOKIES.get(CURRENCY_COOKIE, "")
+    return chosen if chosen in served else served[0]
+
+
+def _keep(response: HttpResponseBase, name: str, value: str) -> None:
     response.set_cookie(
-        COUNTRY_COOKIE,
-        country,
+        name,
+        value,
         max_age=COOKIE_SECONDS,
         secure=settings.SECURE_COOKIES,
         httponly=True,
@@ -45,6 +64,8 @@ def carry_over(request: HttpRequest, user: Any, response: HttpResponseBase) -> N
         languages.keep(response, user.language)
     if user.country:
         keep_country(response, user.country)
+    if user.currency:
+        keep_currency(response, user.currency)
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     remember(
         user=user,

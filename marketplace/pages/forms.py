@@ -1,12 +1,17 @@
-"""The shape of a report."""
+"""The shapes of a report, and of what a person chooses in the account."""
 
 import secrets
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.pages.models import Reason
+from orders import forms as order_forms
+from orders.views import browser
+from sellers.services import shops
 
 
 class ReportForm(forms.Form):
@@ -45,3 +50,63 @@ class ReportForm(forms.Form):
 
     def clean_key(self) -> str:
         return "".join(c for c in self.cleaned_data["key"] if c.isalnum() or c in "-_")
+
+
+class PlaceForm(forms.Form):
+    """The language, where goods go, and in which currency prices are compared."""
+
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect
+    )
+    country = forms.ChoiceField(
+        label=_("Send goods to"),
+        help_text=_("Prices with delivery and tax follow it."),
+    )
+    currency = forms.ChoiceField(
+        label=_("Compare prices in"),
+        help_text=_(
+            "The search filters and sorts prices in it first. You pay in the currency of"
+            " the shop."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        served = shops.region()["currencies"]
+        choices = {
+            "country": order_forms.country_choices(browser.countries()),
+            "currency": [(code, code) for code in served],
+        }
+        for name, given in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = given
+        if len(served) == 1:
+            del self.fields["currency"]
+
+
+class ConfirmForm(forms.Form):
+    """The code from the mail and, before the account ends, its address typed out."""
+
+    code = order_forms.OneLine(
+        label=_("Code"),
+        max_length=20,
+        help_text=_("Six digits, from the mail we sent you just now."),
+    )
+    email = order_forms.Email(
+        label=_("Type your e-mail address to confirm"), max_length=254
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = email
+        if not email:
+            del self.fields["email"]
+
+    def clean_email(self) -> str:
+        typed = str(self.cleaned_data["email"])
+        if typed.casefold() != self.address.casefold():
+            raise ValidationError(
+                _("This is not the address of this account. Nothing was deleted.")
+            )
+        return typed

@@ -1,10 +1,11 @@
-"""Two lists: pages for people, under the language prefix (`pages`), and what machines ask
-for at one address (`site`).
+"""Three lists: pages for people, under the language prefix (`pages`), what machines ask
+for at one address (`site`), and a person's account (`account`).
 """
 
 from django.urls import path, re_path
 
 from marketplace.pages.views import (
+    account,
     consent,
     crawling,
     front,
@@ -36,4 +37,17 @@ site_urlpatterns = [
     path("favicon.ico", installing.favicon, name="favicon"),
     path("manifest.webmanifest", installing.manifest, name="manifest"),
     path("sw.js", installing.service_worker, name="service-worker"),
+]
+account_urlpatterns = [
+    path("account", account.home, name="home"),
+    path("account/place", account.place, name="place"),
+    path("account/sign-in", account.sign_in, name="sign-in"),
+    path("account/privacy", account.privacy_page, name="privacy"),
+    path("account/privacy/keep", account.take_back, name="keep"),
+    path("account/privacy/<slug:what>", account.confirm, name="confirm"),
+    path(
+        "account/privacy/exports/<slug:export>",
+        account.export_file,
+        name="export-file",
+    ),
 ]

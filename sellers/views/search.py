@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from marketplace.accounts import preferences
 from marketplace.kit import clock, kept, limits, money, pagination
 from marketplace.kit.errors import NotFound
 from marketplace.kit.templatetags import formats
@@ -42,7 +43,8 @@ def category(request: HttpRequest, category: str) -> HttpResponse:
 
 def _results(request: HttpRequest, *, category: str) -> HttpResponse:
     _count(request)
-    asked, wrong = _asked(request.GET, category)
+    usual = preferences.currency_of(request, shops.region()["currencies"])
+    asked, wrong = _asked(request.GET, category, usual)
     page = pagination.page_of(search.products(asked).with_card(), request)
     numbers = kept.for_seconds(
         settings.SEARCH_COUNTS_SECONDS,
@@ -64,7 +66,7 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
         "in_stock": numbers.in_stock,
         "ranges": numbers.prices,
         "currencies": [each.currency for each in numbers.prices],
-        "price_currency": asked.currency or search.default_currency(),
+        "price_currency": asked.currency or usual,
         "typed": {key: _typed(request.GET, key) for key in ("min", "max")},
         "chips": _chips(request.GET, asked, here),
         "sorts": _sorts(request.GET, asked, here),
@@ -93,9 +95,12 @@ def _typed(query: QueryDict, name: str) -> str:
     return query.get(name, "").replace("\x00", "")[:LONGEST_AMOUNT].strip()
 
 
-def _asked(query: QueryDict, category: str) -> tuple[search.Asked, list[str]]:
+def _asked(
+    query: QueryDict, category: str, usual: str
+) -> tuple[search.Asked, list[str]]:
     """Read an address; what is none of the choices is left out, and an amount that is
-    none is named by its field.
+    none is named by its field. Prices are compared in the `usual` currency when the
+    address names none.
     """
     served = shops.region()
     sort = query.get("sort", "")
@@ -103,7 +108,7 @@ def _asked(query: QueryDict, category: str) -> tuple[search.Asked, list[str]]:
     wrong = []
     currency = query.get("currency", "")
     currency = currency if currency in served["currencies"] else ""
-    compared = currency or search.default_currency()
+    compared = currency or usual
     for name in ("min", "max"):
         try:
             amounts[name] = _amount(_typed(query, name), compared)

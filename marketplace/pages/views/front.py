@@ -26,7 +26,9 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "meta": _meta(request),
             "categories": Category.choices,
-            "creators": creator_queries.front_creators(limit=FRONT_CREATORS),
+            "creators": creator_queries.front_creators(
+                limit=FRONT_CREATORS, user=request.user
+            ),
             "cards": [creator_queries.card_of(product) for product in products],
         },
     )
