@@ -346,7 +346,7 @@ def test_only_the_tag_that_checks_for_the_disclosure_makes_tokens():
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_a_creators_page_takes_nine_queries(client, number, django_assert_num_queries):
+def test_a_creators_page_takes_ten_queries(client, number, django_assert_num_queries):
     creator = make_creator("nina")
     for _ in range(number):
         shop = make_shop()
@@ -354,8 +354,8 @@ def test_a_creators_page_takes_nine_queries(client, number, django_assert_num_qu
         picked(creator, shop)
 
     # creator; partner shops; collections, their first picks, those products, their
-    # photos; count, products with shops, photos, variants
-    with django_assert_num_queries(9):
+    # photos; count, products with shops, photos, variants; how many follow
+    with django_assert_num_queries(10):
         client.get("/en/@nina")
 
 
