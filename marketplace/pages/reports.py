@@ -20,8 +20,10 @@ from marketplace.pages.models import (
     Report,
     ReportStatus,
 )
-from sellers.models import Product, ProductStatus, Shop
-from sellers.services import catalog
+from orders.models import Review
+from orders.services import reviews
+from sellers.models import Product, ProductStatus, Question, Shop
+from sellers.services import catalog, questions
 
 
 class WhoIsMissing(MarketplaceError):
@@ -119,8 +121,9 @@ def decide(
 ) -> None:
     """Decide a report, do what was decided, and promise both sides the reasons.
 
-    What is taken down: a product is blocked, a post removed, a collection hidden. A
-    shop or a creator is closed by staff in the place for it, since orders hang on them.
+    What is taken down: a product is blocked, a post removed, a collection, a review or a
+    question hidden. A shop or a creator is closed by staff in the place for it, since
+    orders hang on them.
 
     :raises ReasonsMissing: without words or ground.
     :raises NotAllowed: it is decided already.
@@ -141,7 +144,7 @@ def decide(
         )
         owner = _owner_email(report)
         if decision == Decision.REMOVED:
-            _take_down(report, at=at)
+            _take_down(report, actor=actor, at=at)
         AuditEvent.objects.create(
             actor=actor,
             action=f"report.{decision}",
@@ -165,7 +168,8 @@ def _owner_email(report: Report) -> str:
     return target.owner_email
 
 
-def _take_down(report: Report, *, at: datetime) -> None:
+def _take_down(report: Report, *, actor: str, at: datetime) -> None:
+    why = {"reason": report.statement, "actor": actor, "at": at}
     wanted = {"public_id": report.target_id}
     if report.target_type == "product":
         product = Product.objects.exclude(status=ProductStatus.BLOCKED)
@@ -176,6 +180,12 @@ def _take_down(report: Report, *, at: datetime) -> None:
             content.remove_post(post=post)
     elif report.target_type == "collection":
         Collection.objects.filter(**wanted).update(is_published=False)
+    elif report.target_type == "review":
+        for review in Review.objects.filter(**wanted):
+            reviews.hide(review=review, **why)
+    elif report.target_type == "question":
+        for question in Question.objects.filter(**wanted):
+            questions.judge(question=question, hidden=True, **why)
 
 
 def _product(public_id: str) -> Target | None:
@@ -246,10 +256,40 @@ def _collection(public_id: str) -> Target | None:
     )
 
 
+def _review(public_id: str) -> Target | None:
+    rows = Review.objects.select_related("product", "line__seller_order__order")
+    row = rows.filter(public_id=public_id).first()
+    if row is None:
+        return None
+    return Target(
+        type="review",
+        id=public_id,
+        title=found.one_line(row.text, longest=120) or row.product.title,
+        path=f"{row.product.get_absolute_url()}#reviews",
+        owner_email=row.line.seller_order.order.email,
+    )
+
+
+def _question(public_id: str) -> Target | None:
+    rows = Question.objects.select_related("product", "asker")
+    row = rows.filter(public_id=public_id).first()
+    if row is None or row.answered_at is None:
+        return None  # nobody but the shop reads it before it is answered
+    return Target(
+        type="question",
+        id=public_id,
+        title=found.one_line(row.text, longest=120),
+        path=f"{row.product.get_absolute_url()}#questions",
+        owner_email=row.asker.email if row.asker else "",
+    )
+
+
 _FINDERS = {
     "product": _product,
     "post": _post,
     "shop": _shop,
     "creator": _creator,
     "collection": _collection,
+    "review": _review,
+    "question": _question,
 }

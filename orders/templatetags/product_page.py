@@ -6,7 +6,7 @@ from django import template
 
 from creators import queries as creator_queries
 from creators.queries import Card
-from marketplace.kit import clock
+from marketplace.kit import clock, found
 from orders import queries
 from orders.services import standing, together
 from sellers.models import Product, Shop
@@ -28,6 +28,24 @@ def product_rating(product: Product) -> standing.Rating:
 
 
 @register.simple_tag
+def rating_data(product: Product, rating: standing.Rating) -> found.Data:
+    """Say the stars of a product in JSON-LD: one more node of what the page names
+    `#product`.
+    """
+    return found.node(
+        "ProductGroup" if product.option_names else "Product",
+        id_=f"{found.absolute(product.get_absolute_url())}#product",
+        name=product.title,
+        aggregateRating=found.node(
+            "AggregateRating",
+            ratingValue=str(rating.average),
+            reviewCount=rating.number,
+            bestRating=max(standing.STARS),
+        ),
+    )
+
+
+@register.simple_tag
 def product_reviews(product: Product) -> list[Any]:
     """Give the newest reviews of a product; one query."""
     return list(queries.reviews_of(product=product)[:REVIEWS_SHOWN])
@@ -42,14 +60,14 @@ def shop_record(shop: Shop) -> standing.Record:
 @register.simple_tag
 def bought_together(product: Product) -> list[Card]:
     """Give cards of what was often bought with a product; 3 queries, 1 without any."""
-    found = together.bought_with(product=product, limit=CARDS_SHOWN)
-    return [creator_queries.card_of(one) for one in found]
+    others = together.bought_with(product=product, limit=CARDS_SHOWN)
+    return [creator_queries.card_of(one) for one in others]
 
 
 @register.simple_tag
 def more_like(product: Product, others: list[Card]) -> list[Card]:
     """Give cards of what is like a product and not among the others; 3 queries."""
     shown = {card.product.pk for card in others}
-    found = alike.to(product=product, limit=CARDS_SHOWN + len(shown))
-    fresh = [one for one in found if one.pk not in shown]
+    alikes = alike.to(product=product, limit=CARDS_SHOWN + len(shown))
+    fresh = [one for one in alikes if one.pk not in shown]
     return [creator_queries.card_of(one) for one in fresh[:CARDS_SHOWN]]

@@ -12,6 +12,7 @@ from marketplace.pages import reports
 from marketplace.pages.models import Report
 from sellers.models import ProductStatus
 from tests.factories import creators as make_creators
+from tests.factories import feedback
 from tests.factories import sellers as make
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,44 @@ def test_all_that_is_public_can_be_reported(client, stripe, kind):
     assert f"/en/report/{kind}/{thing.public_id}" in page
 
 
+def test_a_review_taken_down_is_shown_no_more_and_its_buyer_reads_why(client, stripe):
+    review = feedback.review(text="Sold to me by a liar")
+    page = client.get(f"/en/report/review/{review.public_id}")
+    assert page.status_code == 200
+    shown = client.get(review.product.get_absolute_url()).content.decode()
+    assert f"/en/report/review/{review.public_id}" in shown
+
+    target = reports.target_of(type="review", id=review.public_id)
+    report = submit_of(target)
+    decide(report)
+    jobs.drain()
+
+    review.refresh_from_db()
+    assert (review.status, review.hidden_reason) == ("hidden", "The maker recalled it.")
+    buyer = review.line.seller_order.order.email
+    assert [buyer] in [one.to for one in mail.outbox]
+
+
+def test_a_question_taken_down_is_hidden_by_staff(client, stripe):
+    question = feedback.answered()
+    assert client.get(f"/en/report/question/{question.public_id}").status_code == 200
+
+    decide(submit_of(reports.target_of(type="question", id=question.public_id)))
+
+    question.refresh_from_db()
+    assert (question.status, question.hidden_by) == ("hidden", "staff")
+
+
+def test_a_question_without_an_answer_is_read_by_nobody_and_not_reported(
+    client, stripe
+):
+    question = feedback.question()
+
+    answer = client.get(f"/en/report/question/{question.public_id}")
+
+    assert answer.status_code == 404
+
+
 def test_there_is_nothing_to_report_where_there_is_nothing(client, stripe):
     draft = make.product(is_live=False)
     for path in (
@@ -130,7 +169,10 @@ def test_there_is_nothing_to_report_where_there_is_nothing(client, stripe):
 
 
 def report_of(cup):
-    target = reports.target_of(type="product", id=cup.public_id)
+    return submit_of(reports.target_of(type="product", id=cup.public_id))
+
+
+def submit_of(target):
     return reports.submit(
         target=target,
         key="k",

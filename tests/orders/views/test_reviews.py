@@ -149,6 +149,10 @@ class TestProductPage:
         reviews.reply(review=last, text="We sent a new one.", at=orders.AT + LATER)
         text = " ".join(page(client, cup.product).split())
         assert "4 reviews" in text
+        assert (
+            '"aggregateRating": {"@type": "AggregateRating", "ratingValue": "3.8", '
+            '"reviewCount": 4, "bestRating": 5}'
+        ) in text
         assert '<b class="rating-figure">3.8</b>' in text
         assert '<progress value="2" max="4"' in text
         assert text.index("Broke at once.") < text.index("Sits well in the hand.")
