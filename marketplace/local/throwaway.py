@@ -107,6 +107,14 @@ def bench(arguments: list[str]) -> int:
             environment=chosen,
             log=state.log("migrate"),
         )
+        # Pages name the collected files, as they do in production.
+        assets.build(session.ROOT)
+        started.run(
+            "Collecting the static files",
+            [sys.executable, "manage.py", "collectstatic", "--no-input", "--clear"],
+            environment=chosen,
+            log=state.log("collectstatic"),
+        )
         return processes.foreground(
             [sys.executable, str(session.ROOT / BENCHES[name]), *rest],
             environment={**chosen, "PYTHONPATH": str(session.ROOT)},
