@@ -9,6 +9,8 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 
 from creators.services import attribution
+from marketplace import gateway
+from marketplace.accounts.models import User
 from marketplace.gateway import sandbox_control
 from marketplace.simulator import cast, clockwork
 from marketplace.simulator.world import World
@@ -20,10 +22,11 @@ from orders.models import (
     OrderStatus,
     Payment,
     PaymentStatus,
+    SavedCard,
     SellerOrder,
 )
 from orders.services import cart as carts
-from orders.services import checkout, fulfilment, payments, quotes
+from orders.services import checkout, fulfilment, payments, quotes, saved_cards
 from payouts.models import AccountStatus, ConnectedAccount
 from payouts.services import onboarding, settlement
 from sellers.models import Variant
@@ -238,10 +241,14 @@ def _order(world: World, cart: Cart) -> Order:
     user, email = None, f"buyer{chance.randrange(BUYERS)}@example.com"
     if chance.random() < 0.05:
         user = chance.choice(world.creators).user
-        email = user.email
+    elif world.wallets.random() < 0.5:
+        user = world.wallets.choice(world.members)
+    card = _card_of(world, user) if user else None
     buyer = checkout.Buyer(
-        email=email,
+        email=user.email if user else email,
         user=user,
+        card=card,
+        saves_card=card is None and user is not None and world.wallets.random() < 0.9,
         name="A. Buyer",
         line1="1 Street",
         postal_code="111 11",
@@ -256,6 +263,23 @@ def _order(world: World, cart: Cart) -> Order:
     return checkout.place(cart=cart, buyer=buyer, shown=quote.fingerprint, at=at)
 
 
+def _card_of(world: World, user: User) -> SavedCard | None:
+    """Mostly pay with a card kept before, if there is one; now and then take it away."""
+    cards = saved_cards.cards_of(user=user, at=world.now())
+    if not cards:
+        return None
+    chosen, chance = world.wallets.choice(cards), world.wallets.random()
+    if chance < 0.05:
+        # It is gone at the provider alone: we hear of it when it is charged.
+        clockwork.attempt(world, lambda: gateway.remove_card(card_id=chosen.card_id))
+    elif chance < 0.1:
+        clockwork.attempt(
+            world, lambda: saved_cards.remove(card=chosen, at=world.now())
+        )
+        return None
+    return chosen if chance < 0.85 else None
+
+
 def _lose_goods(world: World, variant: Variant) -> None:
     """Count nothing but what unpaid orders hold."""
     variant.refresh_from_db()
@@ -267,10 +291,19 @@ def _lose_goods(world: World, variant: Variant) -> None:
 def _pay(
     world: World, payment: Payment, card: str = sandbox_control.WORKING_CARD
 ) -> None:
-    if payment.page_url:
-        clockwork.attempt(
-            world, lambda: sandbox_control.pay(page_url=payment.page_url, card=card)
-        )
+    if not payment.page_url:
+        return
+    if payment.saved_card_id is not None:
+        # The card was charged already; what is open is the bank's question.
+        is_agreed = world.wallets.random() < 0.8
+        ask = partial(sandbox_control.answer_bank, authenticate=is_agreed)
+        clockwork.attempt(world, lambda: ask(page_url=payment.page_url))
+        return
+    if payment.order.saves_card and world.wallets.random() < 0.3:
+        card = THREE_D_SECURE
+    clockwork.attempt(
+        world, lambda: sandbox_control.pay(page_url=payment.page_url, card=card)
+    )
 
 
 def _take_voucher(world: World, payment: Payment) -> None:

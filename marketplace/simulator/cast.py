@@ -19,11 +19,12 @@ TAXES = {"SE": (2500, True, "seller"), "NL": (2100, True, "seller")}
 PRICES = {"EUR": (100, 9_999), "SEK": (1_000, 99_900), "JPY": (150, 30_000)}
 DELIVERIES = {"EUR": 495, "SEK": 4_900, "JPY": 650}
 WORD = "SPRING"
+MEMBERS = 2
 
 
 def assemble(world: World, *, is_complete: bool = False) -> None:
-    """Make taxes, shops with goods, creators with terms, and one discount. Most parties
-    can be paid already, all of them where the cast `is_complete`.
+    """Make taxes, shops with goods, creators with terms, one discount, and buyers with
+    an account. Most parties can be paid already, all of them where the cast `is_complete`.
     """
     for country, (rate_bps, is_included, collected_by) in TAXES.items():
         tax.set_rate(
@@ -48,6 +49,8 @@ def assemble(world: World, *, is_complete: bool = False) -> None:
         funded_by="platform",
         starts_at=world.now(),
     )
+    for number in range(MEMBERS):
+        world.members.append(User.objects.create_user(f"member{number}@example.com"))
     parties: list[Shop | Creator] = [*world.shops, *world.creators]
     for party in parties:
         if is_complete or world.chance.random() < 0.85:

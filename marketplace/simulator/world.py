@@ -16,6 +16,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from creators.models import Creator
+from marketplace.accounts.models import User
 from marketplace.kit import clock
 from marketplace.simulator import databases
 from marketplace.simulator import provider as providers
@@ -30,16 +31,20 @@ EUROPE, JAPAN = "SE", "JP"
 
 @dataclass(slots=True)
 class World:
-    """Everything an action may read or change; all chance comes from `chance`."""
+    """Everything an action may read or change; all chance comes from `chance`, and from
+    `wallets` for who has an account and keeps a card.
+    """
 
     seed: int
     country: str
     chance: random.Random
+    wallets: random.Random
     provider: providers.Provider = field(init=False)
     at: datetime = BEGINS
     shops: list[Shop] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
     creators: list[Creator] = field(default_factory=list)
+    members: list[User] = field(default_factory=list)
     carts: list[Cart] = field(default_factory=list)
     received: Counter[int] = field(default_factory=Counter)
     frozen_since: dict[int, int] = field(default_factory=dict)
@@ -76,7 +81,12 @@ def country_of(seed: int) -> str:
 def opened(seed: int) -> Iterator[World]:
     """Open a world of its own: database, sandbox, time and chance, all from the seed."""
     country = country_of(seed)
-    world = World(seed=seed, country=country, chance=random.Random(f"world {seed}"))
+    world = World(
+        seed=seed,
+        country=country,
+        chance=random.Random(f"world {seed}"),
+        wallets=random.Random(f"wallets {seed}"),
+    )
     with ExitStack() as stack:
         stack.enter_context(databases.fresh())
         stack.enter_context(_settings(country))

@@ -70,6 +70,15 @@ def test_a_single_cent_of_debt_keeps_a_payee_from_being_paid():
     }
 
 
+def test_whose_account_is_known_at_stripe_and_not_active_is_not_paid():
+    account = payee(payable=500)
+    ConnectedAccount.objects.filter(pk=account.pk).update(status="in_review")
+
+    (found,) = figures.read(currency="EUR", schedule="manual", at=clock.now())
+
+    assert found.reason == "account_not_active"
+
+
 def test_what_would_be_released_first_counts_as_payable():
     waiting, earner = payee(), payee(payable=2)
 

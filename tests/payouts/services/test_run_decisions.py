@@ -156,6 +156,8 @@ def test_a_run_above_the_limit_waits_and_its_requester_cannot_approve_it(
     run.refresh_from_db()
     assert (run.status, run.approved_by) == ("done", "8")
     assert payable_of(nina) == 0
+    noted = AuditEvent.objects.get(action="payout_run.approve")
+    assert (noted.actor, noted.reference) == ("8", run.public_id)
 
 
 def test_the_database_itself_refuses_one_person_above_the_limit(nina, settings):
