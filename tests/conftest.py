@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
@@ -27,6 +28,14 @@ def _clock_is_read_once(monkeypatch):
     clock.forget()
     yield
     clock.forget()
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """A page in another language leaves its language behind for the next test."""
+    translation.activate("en")
+    yield
+    translation.activate("en")
 
 
 @pytest.fixture

@@ -85,13 +85,20 @@ class TestWords:
             title=product.title,
             description="Woven in Klintehamn",
             category="clothing",
+            needs_full_page=False,
         )
         for text in ("klintehamn", "havsbla", "mala", "linen mala havsblå"):
             assert found(text=text) == ["Linen shirt"], text
 
     def test_a_new_name_is_found_and_the_old_one_is_not(self):
         product = make.product(title="Old cup")
-        catalog.edit(product=product, title="New cup", description="", category="home")
+        catalog.edit(
+            product=product,
+            title="New cup",
+            description="",
+            category="home",
+            needs_full_page=False,
+        )
         assert (found(text="new"), found(text="old")) == (["New cup"], [])
 
     def test_a_new_variant_is_found_by_its_options(self):
@@ -208,7 +215,11 @@ class TestOrder:
         self.listed("Cup, blue", 2)
         described = self.listed("Saucer", 3)
         catalog.edit(
-            product=described, title="Saucer", description="blue cup", category="home"
+            product=described,
+            title="Saucer",
+            description="blue cup",
+            category="home",
+            needs_full_page=False,
         )
         assert found(text="blue cup") == ["Cup, blue", "Blue cup", "Saucer"]
         assert found(text="blue cup", sort=Sort.NEWEST)[0] == "Saucer"

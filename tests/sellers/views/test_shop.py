@@ -164,15 +164,16 @@ class TestHome:
         assert response.context["units"] == 5
 
     @pytest.mark.parametrize("size", [1, 10])
-    def test_home_takes_nine_queries(
+    def test_home_takes_ten_queries(
         self, client, owner, django_assert_num_queries, size
     ):
         shop = make.shop(owner=owner)
         for _ in range(size):
             make.product(shop=shop, stock=1)
         # session, user, runs a shop, shop, count by state, has delivery, units left,
-        # scarce variants: asked whether any, then the rows; orders by where they stand
-        with django_assert_num_queries(9):
+        # scarce variants: asked whether any, then the rows; questions by where they
+        # stand; orders by where they stand
+        with django_assert_num_queries(10):
             assert client.get(f"/sell/{shop.public_id}/").status_code == 200
 
 
