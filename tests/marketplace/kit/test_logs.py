@@ -20,6 +20,10 @@ def written(message, *args):
         ("key sk_test_123", "key [redacted]"),
         ("mail to nina@example.com", "mail to [redacted]"),
         ("order ord_8Kf paid", "order ord_8Kf paid"),
+        ("GET /search?q=4242424242424242", "GET /search?q=[redacted]"),
+        ("typed 4000 0025 0000 3155.", "typed [redacted]."),
+        ("paid at 1795262460123", "paid at 1795262460123"),
+        ("no. 4242424242424241", "no. 4242424242424241"),
     ],
 )
 def test_what_opens_something_is_not_logged(message, kept):
