@@ -82,11 +82,16 @@ def state(payment):
 PAID_ONCE = (PaymentStatus.PAID, "konbini", OrderStatus.PAID, ["capture", "fee"])
 
 
-def test_all_120_orders_of_the_five_notices_end_in_one_state(goods):
+def test_in_whatever_order_five_notices_come_they_end_in_one_state(goods):
     """Each order begins before the voucher is paid; it is paid when the first notice
-    that says so is due. What comes later tells of a state that has passed.
+    that says so is due. What comes later tells of a state that has passed. Of the 120
+    orders every fifth, so that each pair of notices comes first once.
     """
-    for number, order in enumerate(itertools.permutations(ISSUED + PAID)):
+    orders = list(itertools.permutations(ISSUED + PAID))[::5]
+    assert {order[:2] for order in orders} == set(
+        itertools.permutations(ISSUED + PAID, 2)
+    )
+    for number, order in enumerate(orders):
         made = issued(goods, number)
         settled = False
         for kind in order:
@@ -97,7 +102,7 @@ def test_all_120_orders_of_the_five_notices_end_in_one_state(goods):
         assert state(made.payment) == PAID_ONCE, order
         forget()
     goods.refresh_from_db()
-    assert (goods.on_hand, goods.reserved) == (880, 0)
+    assert (goods.on_hand, goods.reserved) == (1000 - len(orders), 0)
     assert set(StripeEvent.objects.values_list("status", flat=True)) == {"done"}
 
 
