@@ -169,7 +169,7 @@ def _owner_email(report: Report) -> str:
 
 
 def _take_down(report: Report, *, actor: str, at: datetime) -> None:
-    why = {"reason": report.statement, "actor": actor, "at": at}
+    why = report.statement
     wanted = {"public_id": report.target_id}
     if report.target_type == "product":
         product = Product.objects.exclude(status=ProductStatus.BLOCKED)
@@ -182,10 +182,12 @@ def _take_down(report: Report, *, actor: str, at: datetime) -> None:
         Collection.objects.filter(**wanted).update(is_published=False)
     elif report.target_type == "review":
         for review in Review.objects.filter(**wanted):
-            reviews.hide(review=review, **why)
+            reviews.hide(review=review, reason=why, actor=actor, at=at)
     elif report.target_type == "question":
         for question in Question.objects.filter(**wanted):
-            questions.judge(question=question, hidden=True, **why)
+            questions.judge(
+                question=question, hidden=True, reason=why, actor=actor, at=at
+            )
 
 
 def _product(public_id: str) -> Target | None:
