@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from creators.models import Collection
-from creators.services import partnerships, profiles
+from creators.services import partnerships, profiles, videos
 from creators.services.content import MOST_TAGS
 from marketplace.kit.templatetags import formats
 from sellers.models import Product
@@ -24,6 +26,7 @@ PLACES = [
     ("500,833", _("Bottom middle")),
     ("833,833", _("Bottom right")),
 ]
+MIDDLE = 500
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -117,6 +120,52 @@ class PostForm(forms.Form):
     )
 
 
+class VideoPostForm(PostForm):
+    """An upright video; the picture is its cover."""
+
+    video = forms.FileField(
+        label=_("Video"),
+        help_text=_(
+            "Upright, MP4 (H.264) or WebM, up to %(megabytes)d MB."
+            " The place it was filmed at is taken out."
+        ),
+    )
+    captions = forms.FileField(
+        label=_("Captions"),
+        required=False,
+        help_text=_(
+            "A WebVTT file (.vtt) with what is said, for who cannot hear it or has the"
+            " sound off."
+        ),
+    )
+    captions_language = forms.ChoiceField(
+        label=_("Language of the captions"), choices=settings.LANGUAGES
+    )
+
+    field_order = ("video", "picture", "alt", "captions", "captions_language")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = self.fields["video"].help_text
+        megabytes = settings.VIDEO_MAX_BYTES // 1024**2
+        self.fields["video"].help_text = words % {"megabytes": megabytes}
+        self.fields["picture"].label = _("Cover")
+        self.fields["picture"].help_text = _(
+            "Shown before the video plays, and in lists. Upright, JPEG, PNG or WebP."
+        )
+        self.fields["alt"].label = _("What the video shows")
+        self.fields["captions_language"].initial = translation.get_language()
+
+    def film(self) -> videos.Film:
+        """Give the video with its captions, as they came."""
+        data = self.cleaned_data
+        return videos.Film(
+            video=data["video"],
+            captions=data["captions"],
+            captions_language=data["captions_language"],
+        )
+
+
 class EditPostForm(forms.Form):
     alt = forms.CharField(label=_("What the picture shows"), max_length=200)
     caption = PostForm.base_fields["caption"]
@@ -143,8 +192,18 @@ class TagForm(forms.Form):
         required=False, min_value=0, max_value=1000, widget=forms.HiddenInput
     )
 
-    def __init__(self, *args: Any, products: list[Product], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        products: list[Product],
+        has_places: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not has_places:
+            # What moves has no place; its products stand in a rail, in order.
+            for name in ("place", "x", "y"):
+                del self.fields[name]
         field = self.fields["product"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Product.objects.live()
@@ -163,6 +222,8 @@ class TagForm(forms.Form):
         product = self.cleaned_data.get("product")
         if product is None:
             return None
+        if "place" not in self.fields:
+            return product, MIDDLE, MIDDLE
         x, y = self.cleaned_data.get("x"), self.cleaned_data.get("y")
         if x is None or y is None:
             x, y = (int(part) for part in self.cleaned_data["place"].split(","))

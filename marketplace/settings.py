@@ -114,6 +114,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
@@ -374,6 +375,7 @@ SEARCHES_PER_MINUTE = 300
 # How long the numbers beside a search's filters may be old; they cost a scan each.
 SEARCH_COUNTS_SECONDS = 60
 PHOTO_MAX_BYTES = 12 * 1024 * 1024
+VIDEO_MAX_BYTES = env.int("VIDEO_MAX_BYTES", default=60 * 1024 * 1024)
 PHOTO_MAX_PIXELS = 40_000_000
 
 # --- mail ---------------------------------------------------------------------

@@ -1,4 +1,4 @@
-from creators.models.content import Collection, Pick, Post, Tag
+from creators.models.content import Collection, Pick, Post, Tag, VideoType
 from creators.models.follow import Follow
 from creators.models.link import ClickCount, Code, Link
 from creators.models.partnership import Collaboration, FundedBy, Partnership
@@ -17,4 +17,5 @@ __all__ = [
     "Pick",
     "Post",
     "Tag",
+    "VideoType",
 ]

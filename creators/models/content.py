@@ -69,13 +69,22 @@ class Pick(models.Model):
         return f"{self.product} in {self.collection}"
 
 
+class VideoType(models.TextChoices):
+    """What a video is, by its content, and what it is served as."""
+
+    MP4 = "video/mp4", "MP4"
+    WEBM = "video/webm", "WebM"
+
+
 class PostQuerySet(models.QuerySet["Post"]):
     def visible_to(self, user: Any) -> Self:
         return self.filter(creator__user=user)
 
 
 class Post(models.Model):
-    """A picture with a caption and products tagged on it."""
+    """A picture with a caption and products tagged on it, or an upright video whose
+    cover the picture is. `video_ms` is None where the file does not say its length.
+    """
 
     public_id = ids.field("post")
     creator = models.ForeignKey(Creator, on_delete=models.CASCADE, related_name="posts")
@@ -85,18 +94,47 @@ class Post(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     renditions = models.JSONField()
+    video_path = models.CharField(max_length=200, blank=True)
+    video_type = models.CharField(max_length=10, blank=True, choices=VideoType.choices)
+    video_ms = models.PositiveIntegerField(null=True, blank=True)
+    captions_path = models.CharField(max_length=200, blank=True)
+    captions_language = models.CharField(max_length=10, blank=True)
     published_at = models.DateTimeField()
 
     objects = PostQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["creator", "-published_at"])]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(video_path="", video_type="", video_ms=None)
+                | (~Q(video_path="") & ~Q(video_type="")),
+                name="post_video_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(captions_path="", captions_language="")
+                | (~Q(captions_path="") & ~Q(captions_language="") & ~Q(video_path="")),
+                name="post_captions_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.slug
 
     def get_absolute_url(self) -> str:
         return reverse("creators:post", args=[self.public_id, self.slug])
+
+    @property
+    def is_video(self) -> bool:
+        return bool(self.video_path)
+
+    @property
+    def length(self) -> str:
+        """How long the video is, `0:24`, or nothing where that is not known."""
+        if not self.video_ms:
+            return ""
+        minutes, seconds = divmod(max(1, round(self.video_ms / 1000)), 60)
+        return f"{minutes}:{seconds:02}"
 
 
 class Tag(models.Model):

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from creators.models import Collection, Creator, Pick, Post, Tag
+from creators.services import videos
 from marketplace.kit.errors import MarketplaceError
 from sellers.models import Product, ProductStatus
 from sellers.services import photos
@@ -173,13 +174,17 @@ def publish_post(
     alt: str,
     tags: Sequence[tuple[Product, int, int]],
     at: datetime,
+    film: videos.Film | None = None,
 ) -> Post:
     """Publish a picture with its tagged products, each at a place in per mille of
-    width and height, numbered in the order given.
+    width and height, numbered in the order given; with a `film`, that video, whose
+    cover the picture is.
 
     :raises NoWordsForPicture: there is no alt text.
     :raises TagsRefused: more than 10, one twice, or a place off the picture.
     :raises NotForSale: one of the products is not live.
+    :raises clips.VideoRefused: the video is none, too large or lies on its side.
+    :raises videos.CaptionsRefused: the captions are no WebVTT.
     :raises photos.NotAPicture: the file is no picture; as all others, before a row or
         a file is written.
     """
@@ -188,8 +193,11 @@ def publish_post(
             _("Say in a few words what the picture shows. Nothing was published.")
         )
     _check_tags(tags)
-    renditions = photos.render(file=picture, folder=f"posts/{creator.public_id}")
+    checked = videos.check(film=film) if film else None
+    folder = f"posts/{creator.public_id}"
+    renditions = photos.render(file=picture, folder=folder)
     largest = renditions[-1]
+    kept: videos.Kept | None = None
 
     def create(slug: str) -> Post:
         post = Post.objects.create(
@@ -201,6 +209,7 @@ def publish_post(
             height=largest["height"],
             renditions=renditions,
             published_at=at,
+            **(kept.columns if kept else {}),
         )
         Tag.objects.bulk_create(
             Tag(post=post, product=product, number=number, x=x, y=y)
@@ -209,10 +218,12 @@ def publish_post(
         return post
 
     try:
+        kept = videos.keep(checked=checked, folder=folder) if checked else None
         with transaction.atomic():
             return create(_post_slug(caption))
     except BaseException:
         photos.remove(renditions=renditions)
+        videos.remove(paths=kept.paths if kept else [])
         raise
 
 
@@ -231,11 +242,12 @@ def edit_post(*, post: Post, caption: str, alt: str) -> Post:
 
 
 def remove_post(*, post: Post) -> None:
-    """Remove a post and, once that is certain, the files of its picture."""
-    renditions = post.renditions
+    """Remove a post and, once that is certain, the files of its picture and video."""
+    renditions, paths = post.renditions, [post.video_path, post.captions_path]
     with transaction.atomic():
         post.delete()
         transaction.on_commit(lambda: photos.remove(renditions=renditions), robust=True)
+        transaction.on_commit(lambda: videos.remove(paths=paths), robust=True)
 
 
 def _check_tags(tags: Sequence[tuple[Product, int, int]]) -> None:

@@ -126,6 +126,7 @@ def post_meta(post: Post, rows: Sequence[Row]) -> found.Meta:
         headline=found.one_line(post.caption or post.alt, longest=110),
         text=post.caption,
         image=_picture(post.renditions),
+        video=_video(post),
         datePublished=post.published_at.isoformat(),
         url=found.absolute(url),
         author=_author(post.creator),
@@ -144,12 +145,34 @@ def post_meta(post: Post, rows: Sequence[Row]) -> found.Meta:
         f"{found.one_line(post.caption or post.alt, longest=90)}",
         path=url,
         description=found.one_line(post.caption),
-        type="article",
+        type="video.other" if post.is_video else "article",
+        film=found.Film(url=_stored(post.video_path), type=post.video_type)
+        if post.is_video
+        else None,
         card=product_found.card_url(post.public_id, [post.renditions]),
         card_alt=post.alt,
         data=(posting,),
         is_embeddable=True,
     )
+
+
+def _video(post: Post) -> found.Data | None:
+    if not post.is_video:
+        return None
+    return found.node(
+        "VideoObject",
+        name=found.one_line(post.caption or post.alt, longest=110),
+        description=post.caption or post.alt,
+        thumbnailUrl=[_picture(post.renditions)],
+        uploadDate=post.published_at.isoformat(),
+        duration=f"PT{max(1, round(post.video_ms / 1000))}S" if post.video_ms else "",
+        contentUrl=_stored(post.video_path),
+        encodingFormat=post.video_type,
+    )
+
+
+def _stored(path: str) -> str:
+    return found.absolute(default_storage.url(path))
 
 
 def _author(creator: Creator) -> found.Data:

@@ -7,6 +7,7 @@ same page for the same creator, so no page can earn commission without saying so
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.template import Context
@@ -64,10 +65,7 @@ def via_url(
     """
     if creator.pk not in _disclosed(context):
         raise DisclosureMissing(f"disclose {creator} before linking {product}")
-    token = attribution.token(
-        source_type=source.type, source_id=source.id, issued=source.issued
-    )
-    return f"{product.get_absolute_url()}?via={token}"
+    return f"{product.get_absolute_url()}?via={_token(source)}"
 
 
 @register.simple_tag(takes_context=True)
@@ -84,12 +82,22 @@ def buy_url(
     return details if product.needs_full_page else _sheet_url(context, product, source)
 
 
+def _tag_url(context: Context, product: Product, source: attribution.Source) -> str:
+    if not product.needs_full_page:
+        return _sheet_url(context, product, source)
+    return f"{product.get_absolute_url()}?via={_token(source)}"
+
+
+def _token(source: attribution.Source) -> str:
+    return attribution.token(
+        source_type=source.type, source_id=source.id, issued=source.issued
+    )
+
+
 def _sheet_url(context: Context, product: Product, source: attribution.Source) -> str:
     asked = context["request"].GET.copy()
     asked["buy"] = product.public_id
-    asked["via"] = attribution.token(
-        source_type=source.type, source_id=source.id, issued=source.issued
-    )
+    asked["via"] = _token(source)
     asked.pop("country", None)
     return f"?{asked.urlencode()}"
 
@@ -99,8 +107,9 @@ def hotspots(
     context: Context, rows: Any, source: attribution.Source | None = None
 ) -> list[dict[str, Any]]:
     """The tags of a post as `<c-tagged-photo>` takes them. With the source a number
-    opens the buy sheet, which says itself who earns; else, and for what is not for
-    quick buy or gone, it leads to its row in the list.
+    opens the buy sheet, or for what is not for quick buy the product's own page, and
+    both say themselves who earns; else, and for what is gone, it leads to its row in
+    the list.
     """
     return [
         {
@@ -110,11 +119,23 @@ def hotspots(
             "name": row.card.product.title,
             "gone": row.card.is_gone or row.card.is_sold_out,
             "href": ""
-            if source is None or row.card.is_gone or row.card.product.needs_full_page
-            else _sheet_url(context, row.card.product, source),
+            if source is None or row.card.is_gone
+            else _tag_url(context, row.card.product, source),
         }
         for row in rows
     ]
+
+
+@register.simple_tag
+def stored_url(path: str) -> str:
+    """`{% stored_url post.video_path as src %}`: the address of a file we keep."""
+    return default_storage.url(path) if path else ""
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """Name one of the platform's languages in itself."""
+    return dict(settings.LANGUAGES).get(code, code)
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from creators import forms, queries
 from creators.models import Collection, Creator, Pick, Post
-from creators.services import content, profiles
+from creators.services import clips, content, profiles, videos
 from marketplace.accounts import handles
 from marketplace.kit import clock, limits
 from marketplace.kit.errors import MarketplaceError
@@ -260,16 +260,19 @@ def posts(request: HttpRequest) -> HttpResponse:
 
 
 def post_new(request: HttpRequest) -> HttpResponse:
-    """A picture, words, and the products on it."""
+    """A picture or a video (`?kind=video`), words, and the products on it."""
     creator, at = own(request), clock.now()
     products = queries.taggable(creator, at)
-    form = forms.PostForm(
+    is_video = request.GET.get("kind") == "video"
+    form = (forms.VideoPostForm if is_video else forms.PostForm)(
         request.POST or None,
         request.FILES or None,
         initial={"caption": _shared_words(request)},
     )
     tags: Any = forms.TagFormSet(
-        request.POST or None, prefix="tags", form_kwargs={"products": products}
+        request.POST or None,
+        prefix="tags",
+        form_kwargs={"products": products, "has_places": not is_video},
     )
     # Both are asked, so that all errors show at once.
     valid = [form.is_valid(), tags.is_valid()] if request.method == "POST" else [False]
@@ -277,9 +280,19 @@ def post_new(request: HttpRequest) -> HttpResponse:
         limits.count(f"posts:{request.user.pk}", limit=30, seconds=HOUR)
         try:
             made = content.publish_post(
-                creator=creator, tags=tags.tags(), at=at, **form.cleaned_data
+                creator=creator,
+                picture=form.cleaned_data["picture"],
+                caption=form.cleaned_data["caption"],
+                alt=form.cleaned_data["alt"],
+                tags=tags.tags(),
+                at=at,
+                film=form.film() if isinstance(form, forms.VideoPostForm) else None,
             )
             return redirect("create:post-shared", made.public_id)
+        except clips.VideoRefused as problem:
+            refused(form, problem, "video")
+        except videos.CaptionsRefused as problem:
+            refused(form, problem, "captions")
         except MarketplaceError as problem:
             refused(form, problem)
     return render(
@@ -289,6 +302,7 @@ def post_new(request: HttpRequest) -> HttpResponse:
             "creator": creator,
             "form": form,
             "tags": tags,
+            "is_video": is_video,
             "products": products,
             "shops": queries.partner_shops(creator, at),
         },

@@ -36,6 +36,14 @@ class Offered:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Film:
+    """The video a shared page shows: its whole address and its media type."""
+
+    url: str
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Meta:
     """One page. `path` is its one address, from the language prefix on; `card` the
     address of its picture for sharing, 1200 x 630; `data` its JSON-LD nodes.
@@ -51,6 +59,7 @@ class Meta:
     card: str = ""
     card_alt: str = ""
     offered: Offered | None = None
+    film: Film | None = None
     data: tuple[Data, ...] = ()
     is_embeddable: bool = False
     is_hidden: bool = False

@@ -36,6 +36,10 @@ class Section(Sitemap):  # type: ignore[type-arg]
         """Give the renditions of the pictures the page shows first."""
         return []
 
+    def film(self, item: Any) -> dict[str, Any] | None:
+        """Give what a video sitemap says of the page's video, if it shows one."""
+        return None
+
     def get_latest_lastmod(self) -> Any:
         items: models.QuerySet[Any] = self.items()  # type: ignore[assignment]
         return items.order_by().aggregate(latest=Max(self.day))["latest"]
@@ -66,6 +70,7 @@ class Section(Sitemap):  # type: ignore[type-arg]
                     ],
                     "default": f"{settings.SITE_URL}{default}",
                     "pictures": pictures,
+                    "film": self.film(item),
                 }
                 for address in addresses.values()
             ]
@@ -101,6 +106,19 @@ class Posts(Section):
 
     def pictures(self, item: Post) -> Iterable[Any]:
         return [item.renditions]
+
+    def film(self, item: Post) -> dict[str, Any] | None:
+        if not item.is_video:
+            return None
+        words = item.caption or item.alt
+        return {
+            "cover": found.absolute(default_storage.url(item.renditions[-1]["path"])),
+            "title": found.one_line(words, longest=100),
+            "description": found.one_line(words, longest=2048),
+            "address": found.absolute(default_storage.url(item.video_path)),
+            "seconds": item.video_ms and max(1, round(item.video_ms / 1000)),
+            "day": item.published_at,
+        }
 
 
 class Creators(Section):
