@@ -7,9 +7,10 @@ asked for in parts, so that it can begin before it is whole and be sought in.
 
 import re
 from io import SEEK_END
-from typing import BinaryIO
+from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 
@@ -28,11 +29,11 @@ PART = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 class _Part:
     """A file up to some place."""
 
-    def __init__(self, file: BinaryIO, length: int) -> None:
+    def __init__(self, file: "File[Any]", length: int) -> None:
         self.file, self.left = file, length
 
     def read(self, size: int = -1) -> bytes:
-        data = self.file.read(self.left if size < 0 else min(size, self.left))
+        data: bytes = self.file.read(self.left if size < 0 else min(size, self.left))
         self.left -= len(data)
         return data
 
@@ -68,7 +69,7 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
     return response
 
 
-def _part(file: BinaryIO, first: int, last: int) -> _Part:
+def _part(file: "File[Any]", first: int, last: int) -> _Part:
     file.seek(first)
     return _Part(file, max(0, last - first + 1))
 

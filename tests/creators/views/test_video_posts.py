@@ -275,7 +275,9 @@ def test_lists_show_the_cover_with_the_sign_of_a_video(client):
 
 
 def test_a_frame_on_another_site_shows_the_cover_with_the_sign(client):
-    html = client.get(f"/en/embed/p/{publish().public_id}", follow=True).content.decode()
+    html = client.get(
+        f"/en/embed/p/{publish().public_id}", follow=True
+    ).content.decode()
 
     assert 'class="filmsign"' in html
     assert "<video" not in html
