@@ -1,22 +1,34 @@
 """What every test may ask for: a fresh sandbox, the platform's time, notices that
-arrive, and books that are checked when the test is over.
+arrive, books that are checked when the test is over, and a browser.
 """
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.utils import translation
 
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
+from marketplace.local import assets
 from marketplace.webhooks.services import inbox
 from tests import sandbox as sandboxes
 from tests.factories import market
 
 # Tests must not depend on the hour they run at: this begins them at another one.
 HOURS_LATER = timedelta(hours=int(os.environ.get("TESTS_HOURS_LATER", "0")))
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +107,26 @@ def deliver():
         return len(pending)
 
     return deliver_all
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The one Chromium of this process; what needs it is skipped where there is none."""
+    if not CHROMIUM.exists():
+        pytest.skip("BROWSER TESTS SKIPPED: there is no Chromium on this machine")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="browser tests need requirements-e2e.txt"
+    )
+    # Playwright's loop runs in this thread; Django would take it for async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield opened
+        opened.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def styled():
+    """Compile the stylesheet and the typeface once."""
+    assets.build(Path(django_settings.BASE_DIR))

@@ -10,6 +10,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "up": serve.up,
     "test": throwaway.test,
     "check": check.check,
+    "shots": throwaway.shots,
     "story": throwaway.story,
     "bench": throwaway.bench,
     "simulate": throwaway.simulate,

@@ -1,4 +1,6 @@
-"""`./run test`, `story`, `simulate`, `prove`: on a database of their own, removed after."""
+"""`./run test`, `shots`, `story`, `simulate`, `prove`: on a database of their own, removed
+after.
+"""
 
 import os
 import sys
@@ -26,6 +28,47 @@ def test(arguments: list[str]) -> int:
             environment=chosen,
             root=session.ROOT,
         )
+
+
+def shots(arguments: list[str]) -> int:
+    """Take the pictures of every page state, into reports/shots.
+
+    :raises RunError: for an argument that is none of `--only`, `--languages`, `--themes`.
+    """
+    with throwaway(session.ROOT) as state, session.children() as started:
+        chosen = wanted_shots(arguments)
+        assets.build(session.ROOT)
+        say("Starting a database for the pictures")
+        chosen |= session.start_throwaway_stores(state, started)
+        del chosen["SANDBOX_STATE"]
+        done = processes.foreground(
+            [sys.executable, "-m", "pytest", "-q", "tests/looks/shots.py"],
+            environment=chosen,
+            root=session.ROOT,
+        )
+        say("The pictures are in reports/shots/, all on one page: index.html")
+        return done
+
+
+def wanted_shots(arguments: list[str]) -> dict[str, str]:
+    """Give what the pictures are asked for, as the run's environment.
+
+    :raises RunError: for an argument that is none of these, or lacks its value.
+    """
+    known = {
+        "--only": "SHOTS_ONLY",
+        "--languages": "SHOTS_LANGUAGES",
+        "--themes": "SHOTS_THEMES",
+    }
+    chosen: dict[str, str] = {}
+    words = iter(arguments)
+    for word in words:
+        name, _, value = word.partition("=")
+        value = value or next(words, "")
+        if name not in known or not value:
+            raise RunError(f"'./run shots' takes {', '.join(known)}, each with a list.")
+        chosen[known[name]] = value
+    return chosen
 
 
 def story(arguments: list[str]) -> int:

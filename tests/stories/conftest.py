@@ -9,18 +9,8 @@ from django.conf import settings as django_settings
 
 from marketplace.gateway import client
 from marketplace.kit import jobs
-from marketplace.local import assets
 from marketplace.sandbox import Sandbox, server
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 PHONE = {
     "viewport": {"width": 360, "height": 640},
     "has_touch": True,
@@ -28,28 +18,6 @@ PHONE = {
     "device_scale_factor": 2,
     "locale": "en-GB",
 }
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="browser tests need requirements-e2e.txt"
-)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("BROWSER TESTS SKIPPED: there is no Chromium on this machine")
-    # Playwright's loop runs in this thread; Django would take it for async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="session")
-def styled():
-    """Compile the stylesheet and the typeface once."""
-    assets.build(Path(django_settings.BASE_DIR))
 
 
 @pytest.fixture
