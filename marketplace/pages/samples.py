@@ -1,10 +1,14 @@
 """Made-up content for the style guide: long names, Japanese, nothing, and a lot."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 from django import forms
 from django.core.paginator import Page, Paginator
 from django.templatetags.static import static
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 class SampleForm(forms.Form):
@@ -21,6 +25,9 @@ class SampleForm(forms.Form):
         label="Who sells",
         choices=[("private", "A private person"), ("business", "A business")],
         widget=forms.RadioSelect,
+    )
+    code = forms.CharField(
+        label="Code from the mail", max_length=6, help_text="Six signs. Paste it here."
     )
     newsletter = forms.BooleanField(label="Write me about new posts", required=False)
     photos = forms.FileField(
@@ -93,11 +100,84 @@ def everything() -> dict[str, object]:
         "trend": [3, 4, 3, 6, 5, 8, 7, 9],
         "amounts": _amounts(),
         "page_of_many": _page(),
+        "price_history": _price_history(),
+        "rating": SimpleNamespace(
+            average=4.2, number=24, rows=[(5, 12), (4, 8), (3, 2), (2, 0), (1, 2)]
+        ),
+        "reviews": _reviews(),
+        "questions": _questions(),
+        "asked_shop": SimpleNamespace(name="Norrlera Keramik"),
+        "legal_rows": _legal_rows(),
     }
 
 
 def _page() -> Page[int]:
     return Paginator(range(137), 24).get_page(2)
+
+
+def _price_history() -> dict[str, object]:
+    rows = [
+        (
+            NOON - timedelta(days=days),
+            SimpleNamespace(price_amount=amount, currency="EUR"),
+        )
+        for days, amount in ((30, 8900), (12, 9400), (2, 5900))
+    ]
+    return {"path": "M0,16 H192 V10 H299 V62 H320", "rows": rows}
+
+
+def _reviews() -> list[SimpleNamespace]:
+    shop = SimpleNamespace(name="Norrlera Keramik")
+    said = [
+        (5, "Ligger perfekt i handen, och glasyren är djupare än på bilden.", "sv"),
+        (3, "", "en"),
+        (2, "とても気に入りましたが、思ったより小さいです。毎朝使っています。", "ja"),
+    ]
+    return [
+        SimpleNamespace(
+            rating=rating,
+            text=text,
+            language=language,
+            written_at=NOON - timedelta(days=rating),
+            edited_at=NOON if rating == 5 else None,
+            photo=[],
+            author="Maja" if rating == 5 else "",
+            is_refunded=rating == 3,
+            public_id="rev_0",
+            line=SimpleNamespace(title="Mugg", options_label="Havre"),
+            shop=shop,
+            reply="Thank you for telling us." if rating == 2 else "",
+            replied_at=NOON,
+        )
+        for rating, text, language in said
+    ]
+
+
+def _questions() -> list[SimpleNamespace]:
+    asked = [
+        ("Is it safe in a dishwasher?", "en", "Yes, on the upper rack."),
+        ("Finns den i en större storlek?", "sv", "Nej, bara i 3 dl."),
+    ]
+    return [
+        SimpleNamespace(
+            text=text,
+            language=language,
+            answer=answer,
+            answered_at=NOON,
+            public_id="qst_0",
+        )
+        for text, language, answer in asked
+    ]
+
+
+def _legal_rows() -> list[SimpleNamespace]:
+    rows = [
+        ("Name", "Meubelmakerij Hout & Zoon Bergen op Zoom B.V."),
+        ("Address", "Havenweg 12\n4611 EA Bergen op Zoom\nNederland"),
+        ("E-mail", "hello@houtenzoon.example"),
+        ("Register", "KvK 00000000"),
+    ]
+    return [SimpleNamespace(label=label, words=words) for label, words in rows]
 
 
 def _cards() -> list[Card]:

@@ -62,7 +62,7 @@ def bag(world: World, name: str, *lines: tuple[str, int], code: str = "") -> Car
     return made
 
 
-def _buyer(world: World, name: str, **fields: Any) -> checkout.Buyer:
+def _buyer(world: World, name: str, /, **fields: Any) -> checkout.Buyer:
     return market.buyer(
         **{
             "email": f"{name}@example.com",

@@ -51,6 +51,25 @@ def test_no_component_tag_is_left_undrawn(guide):
     assert "{{" not in guide
 
 
+def test_the_style_guide_shows_every_component(settings):
+    templates = settings.BASE_DIR / "marketplace" / "templates"
+    shown = (
+        "".join(
+            path.read_text()
+            for path in (templates / "pages").glob("styleguide*/*.html")
+        )
+        + (templates / "pages" / "styleguide.html").read_text()
+    )
+    components = [
+        str(path.relative_to(templates / "cotton").with_suffix(""))
+        .replace("/", ".")
+        .replace("_", "-")
+        for path in (templates / "cotton").rglob("*.html")
+    ]
+    assert len(components) >= 50
+    assert [name for name in components if f"<c-{name}" not in shown] == []
+
+
 def test_ids_on_the_style_guide_are_unique_per_form_set(guide):
     ids = re.findall(r'\sid="(sg-[^"]+)"', guide)
     assert len(ids) == len(set(ids))
