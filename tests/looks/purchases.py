@@ -304,6 +304,7 @@ def make_japanese(world: World) -> None:
         PLATFORM_COUNTRY="JP", STRIPE_WSGI_APP="tests.sandbox:japanese"
     ):
         sandboxes.sandbox("JP").reset()
+        sandbox_control.advance_clock(seconds=clock.offset())
         shop = market.shop(country="JP", currency="JPY", delivery_amount=900)
         world.shops["yamane"] = shop
         product(

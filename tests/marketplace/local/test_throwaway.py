@@ -33,3 +33,14 @@ def test_junit_without_a_file_is_refused():
 )
 def test_story_finds_the_currency_that_decides_its_country(arguments, expected):
     assert throwaway.currency(arguments) == expected
+
+
+def test_pictures_are_asked_for_by_name_language_and_theme():
+    asked = throwaway.wanted_shots(["--only=home,cart", "--languages", "sv,ja"])
+    assert asked == {"SHOTS_ONLY": "home,cart", "SHOTS_LANGUAGES": "sv,ja"}
+
+
+@pytest.mark.parametrize("arguments", [["--size", "1"], ["--only"], ["home"]])
+def test_pictures_of_nothing_known_are_refused(arguments):
+    with pytest.raises(RunError):
+        throwaway.wanted_shots(arguments)
