@@ -7,7 +7,7 @@ from typing import Any
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 GRAVE = ("serious", "critical")
 # What may be pressed to go on, and so is as large as a thumb.
-PRIMARY = ".btn, .tabbar a, .pay-bar button, .iconbtn, input.input, select, textarea"
+PRIMARY = ".btn:not(.btn-small), .tabbar a, .pay-bar button, .iconbtn, input.input, select, textarea"
 WIDE = """() => {
   const page = document.documentElement;
   const found = [];
@@ -20,19 +20,22 @@ WIDE = """() => {
     }
     return ["page " + page.scrollWidth, ...found.slice(-4)];
   }
-  for (const one of document.querySelectorAll("button, .btn, .pill, .chip, h1, h2, dd"))
-    if (one.clientWidth && one.scrollWidth > one.clientWidth + 1
-        && !one.matches(".vh, .vh *, .clip-1, .clip-2")
-        && getComputedStyle(one).overflowX !== "auto")
+  for (const one of document.querySelectorAll("button, .btn, .pill, .chip, h1, h2, dd")) {
+    if (!one.clientWidth || !one.checkVisibility() || one.closest(".vh, .clip-1, .clip-2"))
+      continue;
+    const words = document.createRange();
+    words.selectNodeContents(one);
+    if (words.getBoundingClientRect().right > one.getBoundingClientRect().right + 1
+        && !one.querySelector(".vh, svg, details, .link-tap"))
       found.push(one.tagName + "." + one.className + " clips " + one.innerText);
+  }
   return found;
 }"""
 SMALL = """selector => {
   const found = [];
   for (const one of document.querySelectorAll(selector)) {
     const box = one.getBoundingClientRect();
-    const style = getComputedStyle(one);
-    if (!box.width || style.visibility === "hidden" || one.closest(".vh, [inert]")
+    if (!box.width || !one.checkVisibility({checkVisibilityCSS: true}) || one.closest(".vh, [inert]")
         || one.matches(":disabled, [type=hidden], .vh")) continue;
     one.scrollIntoView({block: "center"});
     const now = one.getBoundingClientRect();

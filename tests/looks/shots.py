@@ -57,16 +57,17 @@ def test_pictures_of_every_state(browser, served, capsys):
 
 
 def shot(visits, state, size, theme, language) -> Path:
-    """Take one picture, whole unless the page is very tall."""
+    """Take one picture: the whole page, or what is seen of it under a sheet."""
     file = FOLDER / f"{state.name}-{size['width']}-{theme}-{language}.png"
     with visits.to(state, language=language, theme=theme) as page:
         tall = page.evaluate("document.documentElement.scrollHeight")
-        is_open = page.locator("dialog[open]").count()
-        page.screenshot(
-            path=str(file),
-            full_page=not is_open and tall <= TALLEST,
-            animations="disabled",
-        )
+        if not page.locator("dialog[open]").count():
+            # As tall as the page, so that what sticks to an edge stands at its edge.
+            page.set_viewport_size(
+                {**size, "height": min(max(tall, size["height"]), TALLEST)}
+            )
+        page.screenshot(path=str(file), animations="disabled")
+        page.set_viewport_size(size)
     return file
 
 

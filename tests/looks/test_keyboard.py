@@ -16,7 +16,9 @@ FOCUS = """() => {
   const style = getComputedStyle(one), box = one.getBoundingClientRect();
   const shown = one.matches("input[type=radio], input[type=checkbox]")
     ? [style, getComputedStyle(one.nextElementSibling || one),
-       getComputedStyle(one.parentElement)] : [style];
+       getComputedStyle(one.parentElement)]
+    : [one, one.closest(".pcard, .pic, .crow, label")].filter(Boolean)
+      .map(each => getComputedStyle(each));
   const ring = shown.some(s => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0
     || s.boxShadow !== "none");
   const x = Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1);
