@@ -39,7 +39,11 @@ def weighed(weighing):
 
 def _weigh(weighing, state):
     answers = []
-    weighing.page.on("response", answers.append)
+
+    def note(answer):
+        answers.append(answer)
+
+    weighing.page.on("response", note)
     try:
         with weighing.to(state) as page:
             found = findings.Weighed(
@@ -48,7 +52,7 @@ def _weigh(weighing, state):
             )
             _count(found, answers, weighing.url)
     finally:
-        weighing.page.remove_listener("response", answers.append)
+        weighing.page.remove_listener("response", note)
     return found
 
 
