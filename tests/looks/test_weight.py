@@ -1,5 +1,8 @@
 """What the public pages weigh on their way to a phone, and that nothing in them jumps."""
 
+import urllib.request
+from functools import cache
+
 import pytest
 
 from tests.looks import findings
@@ -20,7 +23,12 @@ def weighing(browser, served):
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     context.set_default_timeout(10_000)
     context.add_init_script(findings.SHIFTS)
-    yield Visits(url, world, context.new_page())
+    page = context.new_page()
+    # Each page as somebody sees it who was never here.
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    yield Visits(url, world, page)
     context.close()
 
 
@@ -56,6 +64,13 @@ def _weigh(weighing, state):
     return found
 
 
+@cache
+def file(url):
+    """The body of a file of ours; the browser may have let go of it."""
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read()
+
+
 def _count(found, answers, ours):
     documents = [one for one in answers if one.request.resource_type == "document"]
     for one in answers:
@@ -68,13 +83,13 @@ def _count(found, answers, ours):
         if one is documents[-1]:
             found.html = findings.packed(one.body())
         elif kind == "stylesheet":
-            found.css += findings.packed(one.body())
+            found.css += findings.packed(file(url))
         elif kind == "script":
-            found.js += findings.packed(one.body())
+            found.js += findings.packed(file(url))
         elif kind == "font":
-            found.fonts += len(one.body())
+            found.fonts += len(file(url))
         elif found.image and url == found.image["src"]:
-            found.first_image = len(one.body())
+            found.first_image = len(file(url))
 
 
 @every_public_page
