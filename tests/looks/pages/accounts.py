@@ -77,9 +77,11 @@ def _a_fault(_world: World):
 def _maintenance(_world: World):
     cache.set(f"switch:{switches.MAINTENANCE}", True)
     switches._seen.clear()
-    yield
-    cache.delete(f"switch:{switches.MAINTENANCE}")
-    switches._seen.clear()
+    try:
+        yield
+    finally:
+        cache.delete(f"switch:{switches.MAINTENANCE}")
+        switches._seen.clear()
 
 
 BOTH = {"CONSENT_PURPOSES": ["attribution", "analytics"]}

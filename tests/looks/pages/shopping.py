@@ -28,17 +28,18 @@ def _home(_world: World) -> str:
 
 @contextlib.contextmanager
 def _nothing_for_sale(_world: World):
-    """Close every shop and take the posts from the front for a while."""
-    handles = dict(Creator.objects.values_list("pk", "user_id"))
+    """Close every shop for a while, and show no post."""
     posts = dict(Post.objects.values_list("pk", "creator_id"))
+    shops = list(Shop.objects.filter(is_open=True).values_list("pk", flat=True))
     quiet = Creator.objects.get(handle="sora")
-    open_shops = list(Shop.objects.filter(is_open=True).values_list("pk", flat=True))
     Shop.objects.update(is_open=False)
     Post.objects.update(creator=quiet)
-    yield handles
-    Shop.objects.filter(pk__in=open_shops).update(is_open=True)
-    for post, creator in posts.items():
-        Post.objects.filter(pk=post).update(creator=creator)
+    try:
+        yield
+    finally:
+        Shop.objects.filter(pk__in=shops).update(is_open=True)
+        for post, creator in posts.items():
+            Post.objects.filter(pk=post).update(creator=creator)
 
 
 STATES = (

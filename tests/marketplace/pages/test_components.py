@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django import forms
 from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
@@ -192,3 +193,13 @@ def test_a_tile_that_opens_something_is_a_link():
     )
     assert html.startswith('<div class="tile">')
     assert "<svg" not in html
+
+
+def test_a_question_in_the_summary_of_errors_gets_no_colon():
+    class Asked(forms.Form):
+        what = forms.CharField(label="What is the matter?")
+        city = forms.CharField(label="City")
+
+    html = drawn('<c-form-errors :form="form" />', form=Asked({}))
+    assert "What is the matter? This field is required." in html
+    assert "City: This field is required." in html
