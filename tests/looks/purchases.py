@@ -7,13 +7,14 @@ from typing import Any
 
 from django.test import override_settings
 
+from creators.services import follows
 from marketplace.demo import life
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from orders.models import Cart, Order, OrderStatus, ReturnStatus
+from orders.services import addresses, checkout, links
 from orders.services import buy_links as links_of_sale
 from orders.services import cart as carts
-from orders.services import checkout, links
 from payouts.services import refund_doors, settlement
 from payouts.services.refunds import Amount
 from sellers.services import catalog, stock
@@ -40,6 +41,7 @@ def make(world: World) -> None:
     _prices(world)
     _orders(world)
     _cards(world)
+    _kept(world)
     _carts(world)
     _links(world)
 
@@ -233,6 +235,30 @@ def _cards(world: World) -> None:
     order.refresh_from_db()
     assert order.status == OrderStatus.PAID
     _keep(world, "card", order)
+
+
+def _kept(world: World) -> None:
+    """The buyer keeps addresses, and follows a creator and a shop."""
+    buyer, at = world.people["buyer"], clock.now()
+    for name, line1 in (
+        ("Maja van den Broek", "Lange Nieuwstraat 118"),
+        ("佐々木 花", "Meubelmakerij Hout & Zoon, Havenweg 12, achter de kerk"),
+    ):
+        addresses.keep(
+            user=buyer,
+            address={
+                "name": name,
+                "line1": line1,
+                "postal_code": "3512 PN",
+                "city": "Utrecht",
+                "region": "",
+                "country": "NL",
+            },
+            is_default=name.isascii(),
+            at=at,
+        )
+    for handle in ("elin", "houtenzoon"):
+        follows.follow(user=buyer, handle=follows.handle_of(handle), at=at)
 
 
 # --- carts -----------------------------------------------------------------------------

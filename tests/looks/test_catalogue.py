@@ -14,6 +14,7 @@ NO_PAGES = {
     *("site:card", "site:favicon", "site:manifest", "site:service-worker"),
     *("admin:*", "account_*", "pages:embed"),
     *("sell:choose", "sell:start", "create:home", "create:start"),
+    *("account:export-file", "creators:follow"),
     *("payouts:onboarding", "payouts:onboarding-return"),
 }
 # The same pages at another address: in the account, without a slug, on the way back.

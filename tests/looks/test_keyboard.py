@@ -20,7 +20,8 @@ FOCUS = """() => {
     : [one, one.closest(".pcard, .pic, .crow, label")].filter(Boolean)
       .map(each => getComputedStyle(each));
   const ring = shown.some(s => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0
-    || s.boxShadow !== "none");
+    || s.boxShadow !== "none") || !!one.querySelector(".hot-area")
+    && getComputedStyle(one.querySelector(".hot-area")).stroke !== "none";
   const x = Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1);
   const ys = [box.top + Math.min(box.height, 20) / 2, box.top + box.height / 2];
   const free = ys.some(y => {

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from creators import queries
 from marketplace.kit import switches
+from orders.services import addresses
 from tests.looks.state import Path, State, at
 from tests.looks.world import World
 
@@ -18,6 +19,12 @@ def _legal(name: str) -> Path:
 
 def _party(handle: str) -> Path:
     return lambda _world: reverse("pages:party-legal", args=[handle])
+
+
+def _address(world: World) -> str:
+    kept = addresses.default_of(user=world.people["buyer"])
+    assert kept is not None
+    return reverse("orders:address", args=[kept.public_id])
 
 
 def _report(world: World) -> str:
@@ -100,6 +107,23 @@ STATES = (
     State("account-orders-empty", at("/account/orders"), by="newcomer"),
     State("account-cards", at("/account/cards"), by="buyer"),
     State("account-cards-empty", at("/account/cards"), by="newcomer"),
+    State("account", at("/account"), by="buyer"),
+    State("account-place", at("/account/place"), by="buyer"),
+    State("account-sign-in", at("/account/sign-in"), by="buyer"),
+    State("account-privacy", at("/account/privacy"), by="buyer"),
+    State("account-erase", at("/account/privacy/erase"), by="buyer"),
+    State("account-addresses", at("/account/addresses"), by="buyer"),
+    State("account-addresses-empty", at("/account/addresses"), by="newcomer"),
+    State("account-address-new", at("/account/addresses/new"), by="newcomer"),
+    State(
+        "account-address-errors",
+        at("/account/addresses/new"),
+        by="newcomer",
+        act=_send_empty,
+    ),
+    State("account-address", _address, by="buyer"),
+    State("account-following", at("/account/following"), by="buyer"),
+    State("account-following-empty", at("/account/following"), by="newcomer"),
 )
 WORDS = (
     *(
