@@ -56,7 +56,9 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkSheet:
-    """A link as its page shows it: `why` says why it does not sell, with what to do."""
+    """A link as its page shows it: `why` says why it does not sell, with what to do, and
+    `is_elsewhere` whether another country may have it.
+    """
 
     link: BuyLink
     state: str
@@ -65,6 +67,7 @@ class LinkSheet:
     shown_as: str
     has_prices: bool
     why: str
+    is_elsewhere: bool
     via: str
     country: str
     others: tuple[Product, ...]
@@ -142,7 +145,8 @@ def compose(
     shops = list(dict.fromkeys(item.product.shop for item in items))
     terms = offers.terms(shops=shops, country=country)
     state = link.state(at=at, own_uses=own_uses)
-    why = _why(items, leading, state, terms)
+    never = _why_not(items, leading, state)
+    why = never or _why_not_there(items, terms)
     off = _off(link, items, leading)
     offer = None
     try:
@@ -159,6 +163,7 @@ def compose(
         shown_as=shown_as(leading),
         has_prices=_has_prices(link, items),
         why=why,
+        is_elsewhere=bool(why) and not never,
         via=via,
         country=country,
         others=() if offer else _others(link, at),
@@ -182,13 +187,10 @@ def _leading(item: BuyLinkItem, chosen: Mapping[int, Variant]) -> Variant | None
     return ranked[0] if ranked else None
 
 
-def _why(
-    items: Sequence[BuyLinkItem],
-    leading: Sequence[Variant | None],
-    state: str,
-    terms: offers.Terms,
+def _why_not(
+    items: Sequence[BuyLinkItem], leading: Sequence[Variant | None], state: str
 ) -> str:
-    """Say in one sentence why it cannot be bought now, or nothing."""
+    """Say in one sentence why nobody can buy it now, or nothing."""
     if state == BuyLinkState.STOPPED:
         return _("Whoever made this link has ended it.")
     if state == BuyLinkState.EXPIRED:
@@ -201,6 +203,11 @@ def _why(
             return _("%(title)s is not for sale any more.") % {"title": title}
         if variant.available < item.quantity:
             return _("%(title)s is sold out.") % {"title": title}
+    return ""
+
+
+def _why_not_there(items: Sequence[BuyLinkItem], terms: offers.Terms) -> str:
+    """Say why it cannot be sent to the chosen country, or nothing."""
     for item in items:
         if not terms.reaches(item.product.shop):
             return _("%(shop)s does not deliver to %(country)s.") % {

@@ -81,6 +81,7 @@ SHEETS = (
     State("link-closed", _link("bundle", "?look"), is_public=True),
     State("link-expired", _link("expired"), is_public=True),
     State("link-used-up", _link("used-up"), is_public=True),
+    State("link-not-sent-there", _link("fixed", "?country=DE"), is_public=True),
     State("link-sold-out", _link("sold-out"), is_public=True),
 )
 CARTS = (
