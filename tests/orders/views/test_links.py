@@ -149,6 +149,8 @@ class TestWhyNot:
             expires_at=clock.now() - timedelta(seconds=1)
         )
         self.check(client, bundle, "This link has expired.")
+        # No other country would help.
+        assert "country=SE" not in text_of(page(client, bundle))
 
     def test_used_up(self, client, bundle):
         BuyLink.objects.filter(pk=bundle.pk).update(max_uses=1, uses=1)
