@@ -1,4 +1,5 @@
-"""Rules of stock, orders, payments and discounts, and of what waits to be done.
+"""Rules of stock, orders, payments and discounts, of what waits to be done, and of
+who was erased.
 
 The tables of webhooks, which is above this app, are named as text only.
 """
@@ -123,6 +124,19 @@ I24_PROMISED_WORK_IS_DONE = """
     SELECT id, function FROM kit_outbox
     WHERE done_at IS NULL AND created_at < now() - interval '5 minutes'
       AND coalesce(run_at, %(now)s) <= %(now)s
+"""
+I27_NOTHING_IS_LEFT_OF_AN_ERASED_PERSON = """
+    WITH erased AS (SELECT * FROM accounts_user WHERE erased_at IS NOT NULL)
+    SELECT 'person', id::text FROM erased
+    WHERE email NOT LIKE 'erased-%%' OR name <> '' OR is_active
+    UNION ALL
+    SELECT 'order', o.public_id FROM orders_order o
+    JOIN erased ON erased.id = o.user_id
+    LEFT JOIN orders_address address ON address.order_id = o.id
+    WHERE o.email NOT LIKE 'erased-%%' OR address.name <> '' OR address.line1 <> ''
+    UNION ALL
+    SELECT 'address', kept.public_id FROM orders_savedaddress kept
+    JOIN erased ON erased.id = kept.user_id
 """
 I30_STATES_MOVED_BY_THE_TABLE = """
     WITH moved AS (

@@ -131,6 +131,12 @@ PLANTED = {
         " DELETE FROM payouts_seal WHERE sequence = (SELECT max(sequence) - 1"
         " FROM payouts_seal)",
     ],
+    "I27": [
+        "UPDATE accounts_user SET erased_at = %(now)s",
+        "UPDATE accounts_user SET erased_at = %(now)s, name = '', is_active = false,"
+        " email = 'erased-' || id;"
+        " UPDATE orders_order SET user_id = (SELECT min(id) FROM accounts_user)",
+    ],
     "I28": [
         "INSERT INTO payouts_credentialchange (account_id, what, at)"
         " SELECT account_id, 'password', planned_at - interval '1 hour'"
