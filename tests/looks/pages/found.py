@@ -24,7 +24,7 @@ STATES = (
     State("search-japanese", _search(q="急須"), is_public=True),
     State(
         "search-filtered",
-        _search(size="M", stock="1", to="NL", min="10", max="200"),
+        _search(size="M", to="NL", currency="EUR", min="10", max="200"),
         is_public=True,
     ),
     State("search-filters-open", _search(), is_public=True, act=_open_filters),
