@@ -1,5 +1,5 @@
 """Every page in every state, on a phone: no serious fault that axe knows of, in light
-and in dark; whole at 320 pixels; nothing too small to be pressed.
+and in dark; whole at 320 pixels in every language; nothing too small to be pressed.
 """
 
 import pytest
@@ -11,6 +11,7 @@ from tests.looks.conftest import NARROW, PHONE
 axe_core = pytest.importorskip("axe_playwright_python.base")
 pytestmark = [pytest.mark.browser, pytest.mark.axe]
 TALL = "Math.min(Math.max(document.documentElement.scrollHeight, 640), 8000)"
+OTHERS = ("sv", "nl", "ja")
 
 
 def states(*groups):
@@ -48,6 +49,17 @@ def _look(phone, state):
         page.set_viewport_size(NARROW)
         found.wide = page.evaluate(findings.WIDE)
         page.set_viewport_size(PHONE)
+    return found
+
+
+def fits(phone, state):
+    """Say what sticks out at 320 pixels in the other languages."""
+    found = []
+    phone.page.set_viewport_size(NARROW)
+    for language in OTHERS:
+        with phone.to(state, language=language) as page:
+            found += [f"{language} {one}" for one in page.evaluate(findings.WIDE)]
+    phone.page.set_viewport_size(PHONE)
     return found
 
 
@@ -143,3 +155,18 @@ def test_buying_is_whole_on_320_pixels(looked, state):
 @states("orders", "rights", "accounts", "words", "failures")
 def test_orders_accounts_and_words_are_whole_on_320_pixels(looked, state):
     assert looked(state).wide == []
+
+
+@states("shopping", "products", "found")
+def test_shop_pages_are_whole_in_swedish_dutch_and_japanese(phone, state):
+    assert fits(phone, state) == []
+
+
+@states("sheets", "carts", "checkouts")
+def test_buying_is_whole_in_swedish_dutch_and_japanese(phone, state):
+    assert fits(phone, state) == []
+
+
+@states("orders", "rights", "accounts", "words", "failures")
+def test_what_comes_after_is_whole_in_swedish_dutch_and_japanese(phone, state):
+    assert fits(phone, state) == []
