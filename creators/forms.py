@@ -127,7 +127,7 @@ class VideoPostForm(PostForm):
         label=_("Video"),
         help_text=_(
             "Upright, MP4 (H.264) or WebM, up to %(megabytes)d MB."
-            " The place it was filmed at is taken out."
+            " The place that a phone writes into an MP4 is taken out."
         ),
     )
     captions = forms.FileField(

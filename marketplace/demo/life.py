@@ -20,11 +20,11 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from creators.models import Post
-from creators.services import attribution, content
+from creators.services import attribution, content, videos
 from creators.services import links as creator_links
 from marketplace import gateway
 from marketplace.accounts.models import User
-from marketplace.demo import afterwards, feedback
+from marketplace.demo import afterwards, feedback, render
 from marketplace.demo.catalogue import shapes
 from marketplace.demo.catalogue.words import Asked
 from marketplace.demo.history import History, PlannedLine, PlannedOrder, Surface
@@ -195,6 +195,7 @@ class Life:
             alt=post.alt,
             tags=[(self.world.products[t.product], t.x, t.y) for t in post.tags],
             at=clock.now(),
+            film=_film(post),
         )
 
     def _buy(self, planned: PlannedOrder) -> None:
@@ -271,6 +272,12 @@ class Life:
             order__cart__token_hash=carts.hash_of(_token(planned.number)),
             shop=self.world.shops[seller],
         )
+
+
+def _film(post: shapes.Post) -> videos.Film | None:
+    if not post.is_film:
+        return None
+    return videos.Film(video=io.BytesIO(render.film(post.scene)))
 
 
 def _finish(planned: PlannedOrder, payment: Payment) -> None:

@@ -39,6 +39,14 @@ def jpegs(wanted: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         yield from zip(wanted, pool.map(jpeg, wanted), strict=True)
 
 
+def film(name: str) -> bytes:
+    """Give the video of the drawing `name`; README.md beside it says how it was made.
+
+    :raises FileNotFoundError: when there is none of this name.
+    """
+    return (PICTURES / f"{name}.webm").read_bytes()
+
+
 def names() -> list[str]:
     """Give the names of all drawings."""
     return sorted(path.stem for path in PICTURES.glob("*.svg"))

@@ -344,6 +344,7 @@ YUKI = Creator(
                 Tag("kyusu-yokode", 330, 800),
                 Tag("vas-tunn", 805, 650),
             ),
+            is_film=True,
         ),
         Post(
             "the-wall-is-the-cupboard",

@@ -109,7 +109,9 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A picture with a caption and tagged products. `day` is of the history."""
+    """A picture with a caption and tagged products. `day` is of the history. With
+    `is_film` there is a video of the scene too, and the picture is its cover.
+    """
 
     slug: str
     day: int
@@ -117,6 +119,7 @@ class Post:
     alt: str
     caption: str
     tags: tuple[Tag, ...]
+    is_film: bool = False
 
 
 @dataclass(frozen=True, slots=True)

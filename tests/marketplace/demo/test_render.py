@@ -6,6 +6,7 @@ import io
 import pytest
 from PIL import Image
 
+from creators.services import clips
 from marketplace.demo import catalogue, render
 
 
@@ -22,6 +23,16 @@ def test_a_portrait_is_square():
 def test_an_unknown_drawing_is_named():
     with pytest.raises(FileNotFoundError, match=r"no-such\.svg"):
         render.jpeg("no-such")
+
+
+def test_the_one_video_is_small_upright_and_of_a_kind_that_a_post_takes():
+    films = [p.scene for c in catalogue.CREATORS for p in c.posts if p.is_film]
+    assert films == ["scene-tea"]
+    kept = render.film("scene-tea")
+    assert len(kept) < 300_000
+    clip = clips.read(file=io.BytesIO(kept))
+    assert (clip.type, clip.ms) == ("video/webm", 6000)
+    assert (clip.width, clip.height) == (360, 640)
 
 
 @pytest.mark.parametrize("name", render.names())
