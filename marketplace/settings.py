@@ -276,6 +276,8 @@ PERIODIC_JOBS = [
     ("sellers.tasks.forget_misses", 86_400),
     ("marketplace.accounts.tasks.drop_old_exports", 3600),
     ("marketplace.accounts.tasks.erase_due", 3600),
+    ("sellers.tasks.tell_of_stock", 300),
+    ("sellers.tasks.forget_alerts", 86_400),
     ("payouts.tasks.check_invariants", 600),
 ]
 

@@ -4,9 +4,11 @@ import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from marketplace import gateway
-from marketplace.kit import clock, states
+from marketplace.kit import clock, ids, mails, states
 from orders import emails
 from orders.models import (
     Order,
@@ -17,12 +19,14 @@ from orders.models import (
     Refund,
     Return,
     ReturnStatus,
+    SellerOrder,
     Shipment,
 )
 from orders.services import (
     cash,
     checkout,
     fulfilment,
+    invitations,
     links,
     payments,
     saved_cards,
@@ -37,69 +41,115 @@ BATCH = 200
 def send_confirmation(*, order_id: int) -> None:
     """Tell the buyer that the order is received and paid."""
     order = Order.objects.with_parts().select_related("address").get(pk=order_id)
-    emails.send_confirmation(order=order, at=clock.now())
+    _once(f"confirmation:{order}", emails.send_confirmation, order=order)
+
+
+def send_payment_failed(*, payment_id: int) -> None:
+    """Tell a buyer who has gone away that his payment failed, once for a bag: unless he
+    paid or is paying by another order meanwhile.
+    """
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    if payments.is_left_failed(payment=payment):
+        key = f"payment_failed:{payment.order}"
+        _once(key, emails.send_payment_failed, payment=payment)
 
 
 def send_shipped(*, shipment_id: int) -> None:
     """Tell the buyer that a parcel is on its way."""
     shipment = Shipment.objects.select_related("seller_order__shop").get(pk=shipment_id)
-    emails.send_shipped(shipment=shipment, at=clock.now())
+    key = f"shipped:{shipment.public_id}"
+    _once(key, emails.send_shipped, shipment=shipment)
+
+
+def send_delivered(*, seller_order_id: int) -> None:
+    """Tell the buyer that a parcel has arrived, unless it is on its way back."""
+    parts = SellerOrder.objects.select_related("order", "shop")
+    part = parts.get(pk=seller_order_id)
+    if part.status == OrderStatus.DELIVERED:
+        _once(f"delivered:{part}", emails.send_delivered, part=part)
+
+
+def send_review_invitation(*, order_id: int) -> None:
+    """Ask a buyer what he thinks of what has arrived, once for an order, when all of it
+    has been there for a week and something is not reviewed yet.
+    """
+    at = clock.now()
+    order = Order.objects.select_related("address").get(pk=order_id)
+    lines = invitations.lines_to_review(order=order, at=at)
+    if lines and not mails.is_refused(email=order.email, kind="reviews"):
+        key = f"review_invitation:{order}"
+        _once(key, emails.send_review_invitation, order=order, lines=lines)
 
 
 def send_voucher(*, order_id: int) -> None:
     """Give the buyer the codes to pay with at a konbini, unless it was paid meanwhile."""
-    _send_while_unpaid(order_id, emails.send_voucher)
+    _send_while_unpaid("voucher", order_id, emails.send_voucher)
 
 
 def send_voucher_reminder(*, order_id: int) -> None:
     """Remind the buyer of the last day to pay, unless it was paid meanwhile."""
-    _send_while_unpaid(order_id, emails.send_voucher_reminder)
+    _send_while_unpaid("voucher_reminder", order_id, emails.send_voucher_reminder)
 
 
 def send_voucher_expired(*, order_id: int) -> None:
     """Tell the buyer that the time to pay is over, and how to order again."""
     order = Order.objects.get(pk=order_id)
     if order.status == OrderStatus.CANCELLED:
-        emails.send_voucher_expired(order=order, at=clock.now())
+        _once(f"voucher_expired:{order}", emails.send_voucher_expired, order=order)
 
 
-def _send_while_unpaid(order_id: int, send: Callable[..., None]) -> None:
+def _send_while_unpaid(what: str, order_id: int, send: Callable[..., None]) -> None:
     payment = (
         Payment.objects.select_related("order", "voucher")
         .filter(order_id=order_id, status=PaymentStatus.AWAITING_CASH)
         .first()
     )
     if payment is not None:
-        send(order=payment.order, voucher=payment.voucher, at=clock.now())
+        key = f"{what}:{payment.public_id}"
+        _once(key, send, order=payment.order, voucher=payment.voucher)
 
 
 def send_refund_started(*, refund_id: int) -> None:
     """Tell the buyer what goes back to him and why."""
     refund = Refund.objects.select_related("order").get(pk=refund_id)
-    emails.send_refund_started(refund=refund, at=clock.now())
+    _once(f"refund_started:{refund}", emails.send_refund_started, refund=refund)
 
 
 def send_refund_reached(*, refund_id: int, status: str) -> None:
     """Tell the buyer that a refund waits for him, was sent, or came back."""
     refund = Refund.objects.select_related("order").get(pk=refund_id)
-    emails.send_refund_reached(refund=refund, status=status, at=clock.now())
+    if emails.is_told(refund, status):
+        key = f"refund_{status}:{refund}"
+        _once(key, emails.send_refund_reached, refund=refund, status=status)
 
 
 def send_return_noted(*, parcel_id: int) -> None:
     """Confirm to the buyer what he sends back."""
-    emails.send_return_noted(parcel=_parcel(parcel_id), at=clock.now())
+    parcel = _parcel(parcel_id)
+    _once(f"return_noted:{parcel}", emails.send_return_noted, parcel=parcel)
 
 
 def send_return_to_seller(*, parcel_id: int) -> None:
     """Tell the shop what comes back."""
-    emails.send_return_to_seller(parcel=_parcel(parcel_id))
+    parcel = _parcel(parcel_id)
+    mails.once(
+        f"return_to_seller:{parcel}",
+        partial(emails.send_return_to_seller, parcel=parcel),
+    )
+
+
+def send_return_received(*, parcel_id: int) -> None:
+    """Tell the buyer that goods have arrived, unless their refund has told him."""
+    parcel = _parcel(parcel_id)
+    if parcel.status == ReturnStatus.RECEIVED:
+        _once(f"return_received:{parcel}", emails.send_return_received, parcel=parcel)
 
 
 def send_return_declined(*, parcel_id: int) -> None:
     """Tell the buyer that goods are not taken back, and why."""
     parcel = _parcel(parcel_id)
     if parcel.status == ReturnStatus.DECLINED:
-        emails.send_return_declined(parcel=parcel, at=clock.now())
+        _once(f"return_declined:{parcel}", emails.send_return_declined, parcel=parcel)
 
 
 def _parcel(parcel_id: int) -> Return:
@@ -109,12 +159,17 @@ def _parcel(parcel_id: int) -> Return:
     return found
 
 
-def send_links(*, email: str) -> None:
-    """Send an address the links of its newest orders, if it has any."""
-    at = clock.now()
-    orders = links.orders_of(email=email, at=at)
+def send_links(*, email: str, wish: str = "") -> None:
+    """Send an address the links of its newest orders, if it has any. `wish` names the
+    one time that somebody asked for them.
+    """
+    orders = links.orders_of(email=email, at=clock.now())
     if orders:
-        emails.send_links(orders=orders, at=at)
+        _once(f"links:{wish or ids.new('wish')}", emails.send_links, orders=orders)
+
+
+def _once(key: str, send: Callable[..., None], **what: Any) -> None:
+    mails.once(key, partial(send, **what, at=clock.now()))
 
 
 def take_in_saved_cards(*, customer_id: int) -> None:

@@ -1,19 +1,18 @@
 """Mails to shops and creators about their money; never who bought."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from marketplace.accounts.models import User
+from marketplace.kit import mails
 from marketplace.kit.templatetags import formats
 from orders import emails as order_emails
-from orders.models import RefundReason
+from orders.models import RefundReason, SellerOrder
 from payouts.models import ConnectedAccount, Dispute, ReversedShare
 from sellers.models import MembershipRole, Shop
 
@@ -22,21 +21,41 @@ def send_dispute_opened(*, dispute: Dispute) -> None:
     """Tell the owners of every shop in a disputed order, and until when to answer."""
     order = dispute.payment.order
     for part in order.seller_orders.select_related("shop").order_by("pk"):
-        page = reverse(
-            "payouts:seller-dispute", args=[part.shop.public_id, dispute.public_id]
-        )
-        context = {
-            "dispute": dispute,
-            "order": order,
-            "part": part,
-            "button_url": f"{settings.SITE_URL}{page}",
-        }
-        written = {"id": order.public_id}
         for person in _owners(part.shop):
             with override(person.language or settings.LANGUAGE_CODE):
-                context["button_text"] = _("Answer")
-                subject = _("A buyer's bank disputes order %(id)s") % written
-                _send(person.email, subject, "dispute_opened", context)
+                notice = dispute_opened(dispute=dispute, part=part)
+                _once(f"dispute:{dispute}:{part}", person, notice)
+
+
+def dispute_opened(*, dispute: Dispute, part: SellerOrder) -> order_emails.Notice:
+    """Say to a shop that a bank disputes a sale, why, and until when to answer."""
+    page = reverse(
+        "payouts:seller-dispute", args=[part.shop.public_id, dispute.public_id]
+    )
+    amount = formats.write_money(dispute.amount, dispute.currency)
+    disputed = _("Order %(id)s: the bank disputes %(amount)s.") % {
+        "id": part.public_id,
+        "amount": amount,
+    }
+    due = dispute.evidence_due_at
+    answer = _(
+        "Answer by %(when)s: say what happened, and add what shows it, such as the"
+        " proof of delivery."
+    )
+    return order_emails.Notice(
+        subject=_("A buyer's bank disputes order %(id)s")
+        % {"id": dispute.payment.order.public_id},
+        heading=_("A buyer's bank disputes your sale"),
+        preheader=dispute.reason_words,
+        words=(
+            f"{disputed} {dispute.reason_words}.",
+            *((answer % {"when": formats.write_moment(due)},) if due else ()),
+        ),
+        button_url=f"{settings.SITE_URL}{page}",
+        button_text=_("Answer"),
+        after=(_("Until the bank has decided, nothing of this order is sent to you."),),
+        reason=_("You get this mail because you own the shop."),
+    )
 
 
 def send_taken_back(
@@ -45,15 +64,18 @@ def send_taken_back(
     """Tell a party what a refund or a lost dispute took from it, line by line, and what
     out of. All shares are of one cause.
     """
+    first = shares[0]
+    of = f"refund{first.refund_id}" if first.refund_id else f"dispute{first.dispute_id}"
     for person in _people(account):
         with override(person.language or settings.LANGUAGE_CODE):
-            notice = _taken_back(account, shares)
-            order_emails.send_notice(to=person.email, notice=notice)
+            notice = taken_back(account=account, shares=shares)
+            _once(f"taken_back:{of}:{account.pk}", person, notice)
 
 
-def _taken_back(
-    account: ConnectedAccount, shares: Sequence[ReversedShare]
+def taken_back(
+    *, account: ConnectedAccount, shares: Sequence[ReversedShare]
 ) -> order_emails.Notice:
+    """Say what was taken from a party, why, and what out of."""
     first = shares[0]
     total = sum(share.amount for share in shares)
     written = {
@@ -151,14 +173,7 @@ def _owners(shop: Shop) -> list[User]:
     return [membership.user for membership in owners.order_by("pk")]
 
 
-def _send(to: str, subject: str, name: str, context: dict[str, Any]) -> None:
-    given = {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL, **context}
-    mail = EmailMultiAlternatives(
-        subject=" ".join(subject.split()),
-        body=render_to_string(f"payouts/mail/{name}.txt", given),
-        to=[to],
-    )
-    mail.attach_alternative(
-        render_to_string(f"payouts/mail/{name}.html", given), "text/html"
-    )
-    mail.send()
+def _once(effect: str, person: User, notice: order_emails.Notice) -> None:
+    """Send a person the mail of an effect, whichever others have theirs already."""
+    send = partial(order_emails.send_notice, to=person.email, notice=notice)
+    mails.once(f"{effect}:{person.pk}", send)

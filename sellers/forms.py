@@ -426,6 +426,17 @@ def _word(label: Any, help_text: Any = "") -> forms.CharField:
     )
 
 
+class StockAlertForm(forms.Form):
+    """Where to write when something is back in stock, and which of its variants."""
+
+    variant = forms.CharField(max_length=24)
+    email = forms.EmailField(
+        label=_("E-mail"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+    )
+    back = forms.CharField(max_length=500, required=False)
+
+
 class AskForm(forms.Form):
     """What somebody asks about a product."""
 

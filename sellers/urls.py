@@ -4,7 +4,14 @@ shop's back office (`sell`).
 
 from django.urls import path, re_path
 
-from sellers.views import products, public, questions, search, shop
+from sellers.views import (
+    products,
+    public,
+    questions,
+    search,
+    shop,
+    stock_alerts,
+)
 
 app_name = "sell"
 # A public id holds no dash, so the slug begins at the first one.
@@ -14,6 +21,8 @@ public_urlpatterns = [
     path("c/<slug:category>", search.category, name="category"),
     re_path(rf"{PRODUCT}-(?P<slug>[-a-zA-Z0-9_]*)$", public.product, name="product"),
     re_path(rf"{PRODUCT}/ask$", questions.ask, name="ask"),
+    re_path(rf"{PRODUCT}/notify$", stock_alerts.ask, name="notify"),
+    path("alerts/off/<str:token>", stock_alerts.off, name="alert-off"),
     re_path(rf"{PRODUCT}/questions$", questions.of_product, name="questions"),
     re_path(rf"{PRODUCT}$", public.product, name="product-short"),
 ]

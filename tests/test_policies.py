@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.apps import apps
+from django.core import signing
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -15,11 +16,12 @@ from django.urls.exceptions import NoReverseMatch
 from creators.models import Collaboration, Partnership
 from marketplace import policies
 from marketplace.accounts import privacy
-from marketplace.kit import policy
+from marketplace.kit import mails, policy
 from orders.models import Return, Review
 from orders.services import addresses, links
 from payouts.services import invoices, periods
 from sellers.models import Membership, MembershipRole, Question, Shop
+from sellers.services import stock_alerts
 from tests.factories import buy_links as links_factory
 from tests.factories import creators as make_creators
 from tests.factories import disputes, market
@@ -66,6 +68,10 @@ AUDIENCE = {
     "pages:embed": (EVERYONE, ["product"]),
     "pages:offline": (EVERYONE, []),
     "pages:styleguide": (EVERYONE, []),
+    "pages:mails": (EVERYONE, []),
+    "pages:mail": (EVERYONE, ["mail"]),
+    "pages:mail-html": (EVERYONE, ["mail"]),
+    "pages:mail-off": (EVERYONE, ["mail_off_token"]),
     "site:robots": (EVERYONE, []),
     "site:sitemap": (EVERYONE, []),
     "site:sitemap-section": (EVERYONE, ["section"]),
@@ -88,6 +94,8 @@ AUDIENCE = {
     "sellers:product-short": (EVERYONE, ["product"]),
     "sellers:ask": (SIGNED_IN, ["product"]),
     "sellers:questions": (EVERYONE, ["product"]),
+    "sellers:notify": (EVERYONE, ["product"]),
+    "sellers:alert-off": (EVERYONE, ["alert_token"]),
     "reviews:of-product": (EVERYONE, ["product"]),
     "orders:review": (EVERYONE, ["order_token", "line"]),
     "orders:my-review": (BUYER, ["order", "line"]),
@@ -245,6 +253,11 @@ def world(books):
         "version": "0",
         "media": "no-such-picture.webp",
         "endpoint": "platform",
+        "mail": "confirmation",
+        "mail_off_token": _last(
+            mails.unsubscribe_url(email="maja@example.com", kind="reviews")
+        ),
+        "alert_token": signing.dumps(0, salt=stock_alerts.SALT),
         "shop": shop.public_id,
         "product": product.public_id,
         "product_slug": product.slug,
@@ -294,6 +307,11 @@ def _export(user, at):
     asked = privacy.ask_export(user=user, consent_subject="", language="en", at=at)
     privacy.make_export(request=asked, at=at)
     return asked.public_id
+
+
+def _last(url):
+    """What an address ends in."""
+    return url.rpartition("/")[2]
 
 
 def _review(part):

@@ -3,9 +3,10 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import translation
 
-from marketplace.accounts import preferences
-from marketplace.kit import clock, jobs
+from marketplace.accounts import emails, preferences
+from marketplace.kit import clock, jobs, mails
 
 CHANGES = {
     "account/email/password_changed": "password",
@@ -52,6 +53,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
-        super().send_mail(
-            template_prefix, email, {"SITE_NAME": settings.SITE_NAME, **context}
-        )
+        """Send a mail in the person's own language, else in the one of the page."""
+        chosen = getattr(context.get("user"), "language", "")
+        with translation.override(chosen or translation.get_language()):
+            super().send_mail(
+                template_prefix, email, {"SITE_NAME": settings.SITE_NAME, **context}
+            )
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        """Set the mails we word ourselves in the design of all our mails."""
+        notice = emails.notice_of(template_prefix, context)
+        if notice is None or not isinstance(email, str):
+            return super().render_mail(template_prefix, email, context, headers)
+        return mails.compose(to=email, notice=notice)

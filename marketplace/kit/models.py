@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -108,3 +109,60 @@ class ConsentRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}: {', '.join(self.allowed) or 'nothing'}"
+
+
+class SentMailQuerySet(models.QuerySet["SentMail"]):
+    CLAIM = timedelta(minutes=10)
+
+    def claim(self, key: str) -> bool | None:
+        """Take a mail to send. False: it has been sent; None: somebody is sending it."""
+        real = timezone.now()
+        row, is_new = self.get_or_create(key=key, defaults={"claimed_at": real})
+        if is_new:
+            return True
+        if row.sent_at is not None:
+            return False
+        dead = self.filter(key=key, sent_at=None, claimed_at__lt=real - self.CLAIM)
+        return True if dead.update(claimed_at=real) else None
+
+    def note_sent(self, key: str) -> None:
+        self.filter(key=key).update(sent_at=timezone.now())
+
+    def let_go(self, key: str) -> None:
+        """Give a mail back that could not be sent."""
+        self.filter(key=key, sent_at=None).delete()
+
+
+class SentMail(models.Model):
+    """A mail that is sent once, whatever happens to its job. `key` names the effect
+    (`shipped:ship_…`), never a person. Times are real ones.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    claimed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    objects = SentMailQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class MailRefusal(models.Model):
+    """A kind of mail that somebody has switched off for an address, which is kept as a
+    keyed hash: it outlives the erasing of a person, and names nobody.
+    """
+
+    address_hash = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["address_hash", "kind"], name="mail_refusal_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

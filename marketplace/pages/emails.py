@@ -4,16 +4,21 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from marketplace.kit import mails
+from marketplace.kit.mails import Notice
 from marketplace.kit.templatetags import formats
 from marketplace.pages.models import Report
-from orders.emails import notices
 
 
 def send_receipt(*, report: Report) -> None:
     """Confirm that a report has arrived, with its number."""
+    mails.send_notice(to=report.email, notice=receipt(report=report))
+
+
+def receipt(*, report: Report) -> Notice:
+    """Say that a report has arrived."""
     number = report.public_id
-    _send(
-        report.email,
+    return _notice(
         subject=_("Your report %(number)s has arrived") % {"number": number},
         heading=_("Your report has arrived"),
         words=(
@@ -29,8 +34,12 @@ def send_receipt(*, report: Report) -> None:
 
 def send_decision(*, report: Report) -> None:
     """Tell whoever reported something what was decided."""
-    _send(
-        report.email,
+    mails.send_notice(to=report.email, notice=decision(report=report))
+
+
+def decision(*, report: Report) -> Notice:
+    """Say what was decided of a report."""
+    return _notice(
         subject=_("Decided: your report %(number)s") % {"number": report.public_id},
         heading=_("Your report was decided"),
         words=(
@@ -47,9 +56,14 @@ def send_decision(*, report: Report) -> None:
 
 def send_statement(*, report: Report, to: str) -> None:
     """Give the statement of reasons to whose thing it is; who reported it is not told."""
-    _send(
-        to,
-        subject=_("A decision about “%(what)s”") % {"what": report.target_title},
+    mails.send_notice(to=to, notice=statement(report=report))
+
+
+def statement(*, report: Report) -> Notice:
+    """Say what was decided of a thing, to whose it is."""
+    return _notice(
+        subject=_("A decision about “%(what)s”")
+        % {"what": mails.in_subject(report.target_title)},
         heading=_("We acted on a report"),
         words=(
             _("About: %(what)s. Decision: %(decision)s.")
@@ -76,10 +90,10 @@ def _reasons(report: Report) -> tuple[str, ...]:
     )
 
 
-def _send(
-    to: str, *, subject: str, heading: str, words: tuple[str, ...], reason: str
-) -> None:
-    notice = notices.Notice(
+def _notice(
+    *, subject: str, heading: str, words: tuple[str, ...], reason: str
+) -> Notice:
+    return Notice(
         subject=subject,
         heading=heading,
         words=words,
@@ -87,4 +101,3 @@ def _send(
         button_url=f"{settings.SITE_URL}{reverse('pages:legal', args=['dsa'])}",
         button_text=_("How we decide"),
     )
-    notices.send_notice(to=to, notice=notice)

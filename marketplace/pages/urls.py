@@ -11,6 +11,7 @@ from marketplace.pages.views import (
     front,
     installing,
     legal,
+    mails,
     report,
     sharing,
 )
@@ -25,6 +26,10 @@ urlpatterns = [
     path("embed/p/<slug:public_id>", sharing.embed, name="embed"),
     path("offline", installing.offline, name="offline"),
     path("styleguide", front.styleguide, name="styleguide"),
+    path("styleguide/mails", mails.all_of_them, name="mails"),
+    path("styleguide/mails/<slug:name>", mails.one, name="mail"),
+    path("styleguide/mails/<slug:name>/html", mails.html, name="mail-html"),
+    path("mails/off/<str:token>", mails.off, name="mail-off"),
 ]
 site_urlpatterns = [
     path("robots.txt", crawling.robots, name="robots"),

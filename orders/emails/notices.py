@@ -1,15 +1,20 @@
-"""What mails about an order share: a link of its own, its words, its templates."""
+"""What mails about an order share: a link of its own, its goods and who sells them."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from marketplace.kit import mails
-from orders.models import Order, RefundLine, SellerOrder
+from marketplace.kit.templatetags import formats
+from orders.models import Address, Order, OrderLine, RefundLine, SellerOrder
 from orders.services import links
+from orders.templatetags import orders as shown
+from sellers.models import MembershipRole, Shop
 
 Notice = mails.Notice
 send_notice = mails.send_notice
@@ -43,7 +48,73 @@ def link(*, order: Order, at: datetime, route: str = "orders:order") -> str:
     return str(settings.SITE_URL) + reverse(route, args=[token])
 
 
-def send(to: str, subject: str, name: str, context: dict[str, Any]) -> None:
-    """Set a template of orders/mail (or the one named with its folder) and send it."""
-    template = name if "/" in name else f"orders/mail/{name}"
-    mails.send(to=to, subject=subject, template=template, context=context)
+def review_link(*, line: OrderLine, order: Order, at: datetime) -> str:
+    """Make a link to the review of one line of an order, for one mail."""
+    token = links.make(order=order, at=at)
+    path = reverse("orders:review", args=[token, line.public_id])
+    return str(settings.SITE_URL) + path
+
+
+def dated(moment: datetime) -> str:
+    """Write a moment that counts before the law, with the zone it is told in."""
+    zone = timezone.localtime(moment).tzname()
+    return f"{formats.write_moment(moment)} ({zone})"
+
+
+def item(line: OrderLine, *, quantity: int, amount: str = "") -> mails.Item:
+    """Describe so many units of a line."""
+    return mails.Item(
+        title=f"{quantity} × {line.title}",
+        detail=line.options_label,
+        amount=amount,
+        picture=mails.picture(line.photo),
+    )
+
+
+def units(lines: Iterable[tuple[OrderLine, int]]) -> tuple[mails.Item, ...]:
+    """Describe units of lines, without what they cost."""
+    return tuple(item(line, quantity=quantity) for line, quantity in lines)
+
+
+def address_lines(address: Address) -> tuple[str, ...]:
+    """Write a delivery address with its street hidden, as on the order's page: a mail is
+    read by others more easily than one thinks.
+    """
+    return (
+        address.name,
+        shown.mask_text(address.line1),
+        f"{address.postal_code} {address.city}".strip(),
+        shown.country_name(address.country),
+    )
+
+
+def parties(shops: Sequence[Shop]) -> tuple[str, ...]:
+    """Say of each seller who that is, as the law wants it on what lasts."""
+    said = []
+    for shop in dict.fromkeys(shops):
+        known = (
+            _("Sold by %(name)s") % {"name": shop.legal_name or shop.name},
+            _("a business") if shop.is_business else _("a private person"),
+            ", ".join(shop.legal_address.splitlines()),
+            shop.registration_number,
+            shop.contact_email,
+        )
+        said.append(" · ".join(part for part in known if part))
+    return tuple(said)
+
+
+def withdrawal_words() -> str:
+    """Tell of the right to withdraw, in the words of the settings."""
+    days = settings.WITHDRAWAL_DAYS
+    return ngettext(
+        "You may withdraw within %(n)d day of receiving each parcel.",
+        "You may withdraw within %(n)d days of receiving each parcel.",
+        days,
+    ) % {"n": days}
+
+
+def language_of(shop: Shop) -> str:
+    """Give the language the shop's first owner chose."""
+    owners = shop.memberships.filter(role=MembershipRole.OWNER).select_related("user")
+    owner = owners.order_by("pk").first()
+    return (owner.user.language if owner else "") or settings.LANGUAGE_CODE

@@ -20,6 +20,7 @@ from orders.models import (
     Shipment,
     ShipmentLine,
 )
+from orders.services import invitations
 
 BATCH = 500
 # Shipped, and something came of it before it was known to have arrived.
@@ -161,8 +162,10 @@ def assume_delivered(*, at: datetime) -> int:
 
 
 def _note_arrival(part: SellerOrder, *, arrived_at: datetime, at: datetime) -> None:
+    invitations.promise(order_id=part.order_id, arrived_at=arrived_at)
     if part.status not in WENT_ON:
         part.move_to(OrderStatus.DELIVERED, at=at, delivered_at=arrived_at)
+        jobs.enqueue("orders.tasks.send_delivered", seller_order_id=part.pk)
         return
     if part.delivered_at is not None:
         raise states.NotAllowed

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models.functions import Lower
 
-from marketplace.kit import jobs, limits
+from marketplace.kit import ids, jobs, limits
 from marketplace.kit.errors import NotFound
 from orders.models import Order, OrderLink, OrderStatus
 
@@ -56,7 +56,7 @@ def send(*, email: str, ip: str) -> None:
     cleaned = email.strip().lower()
     limits.count(f"links:ip:{ip}", limit=SENDS_PER_ADDRESS, seconds=HOUR)
     limits.count(f"links:email:{_hash(cleaned)}", limit=SENDS_PER_EMAIL, seconds=HOUR)
-    jobs.enqueue("orders.tasks.send_links", email=cleaned)
+    jobs.enqueue("orders.tasks.send_links", email=cleaned, wish=ids.new("wish"))
 
 
 def orders_of(*, email: str, at: datetime) -> list[Order]:

@@ -2,12 +2,17 @@
 paying: a page at the provider (`payments`) and a saved card (`charging`).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from marketplace.kit import states
+from django.db import transaction
+
+from marketplace.kit import jobs, states
 from marketplace.kit.errors import MarketplaceError
-from orders.models import Payment
+from orders.models import Payment, PaymentStatus
+
+# Who tries again at once needs no mail that the first try failed.
+TOLD_AFTER = timedelta(minutes=10)
 
 
 class PaymentPageUnavailable(MarketplaceError):
@@ -41,8 +46,17 @@ class VoucherIssued(AlreadyPaid):
 def move_if_still(
     payment: Payment, status: str, *, at: datetime, **fields: Any
 ) -> None:
-    """Move a payment, unless somebody else has an answer for it already."""
+    """Move a payment, unless somebody else has an answer for it already. A buyer whose
+    payment failed is told of it by mail if he does nothing about it.
+    """
     try:
-        payment.move_to(status, at=at, asked_at=at, **fields)
+        with transaction.atomic():
+            payment.move_to(status, at=at, asked_at=at, **fields)
+            if status == PaymentStatus.FAILED:
+                jobs.enqueue(
+                    "orders.tasks.send_payment_failed",
+                    run_at=at + TOLD_AFTER,
+                    payment_id=payment.pk,
+                )
     except (states.NotAllowed, states.Raced):
         payment.refresh_from_db()

@@ -185,6 +185,20 @@ def mark_paid(
     return True
 
 
+def is_left_failed(*, payment: Payment) -> bool:
+    """Say whether a failed payment is the last word on its bag: the order was not paid
+    after all, and no other order of the bag was placed after it.
+    """
+    order = payment.order
+    if payment.status != PaymentStatus.FAILED or order.status not in (
+        OrderStatus.AWAITING_PAYMENT,
+        OrderStatus.CANCELLED,
+    ):
+        return False
+    later = Order.objects.filter(cart_id=order.cart_id, pk__gt=order.pk)
+    return not later.exists()
+
+
 def mark_problem(*, order: Order, at: datetime) -> None:
     """Set an order aside for staff: money came that cannot become this sale.
 

@@ -21,6 +21,8 @@ from orders.models import (
 )
 from orders.services import refunding
 
+# Its refund is mailed of at once; a mail of the arrival alone waits for that so long.
+TOLD_AFTER = timedelta(minutes=15)
 OPEN = [ReturnStatus.OPEN, ReturnStatus.RECEIVED]
 PART_STATUS = {
     ReturnKind.WITHDRAWAL: OrderStatus.WITHDRAWN,
@@ -136,7 +138,8 @@ def decline(*, parcel: Return, note: str, at: datetime) -> Return:
 
 
 def receive(*, parcel: Return, at: datetime) -> Return:
-    """Note that the goods have come back; what has come before is left as it is.
+    """Note that the goods have come back; what has come before is left as it is. The
+    buyer is told of it by their refund, or alone if that does not follow soon.
 
     :raises NotAllowed: it was declined or refunded.
     """
@@ -144,6 +147,11 @@ def receive(*, parcel: Return, at: datetime) -> Return:
         row = _lock(parcel)
         if row.status != ReturnStatus.RECEIVED:
             row.move_to(ReturnStatus.RECEIVED, at=at, received_at=at)
+            jobs.enqueue(
+                "orders.tasks.send_return_received",
+                run_at=at + TOLD_AFTER,
+                parcel_id=row.pk,
+            )
     return row
 
 

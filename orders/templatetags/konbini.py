@@ -71,3 +71,9 @@ def deadline(moment: datetime) -> str:
     day = format_date(there.date(), "EEE d MMM y", locale=locale)
     written = _("%(day)s, %(time)s (Japan)") % {"day": day, "time": f"{there:%H:%M}"}
     return written.replace(" ", formats.NBSP)
+
+
+def deadline_day(moment: datetime) -> str:
+    """Write a deadline's day alone, as it is called in Japan: `Tue 24 Nov`."""
+    there = moment.astimezone(ZoneInfo(settings.KONBINI_TIME_ZONE))
+    return formats.write_weekday(there.date())

@@ -16,6 +16,7 @@ from sellers.models.stock import (
     StockMove,
     StockMoveKind,
 )
+from sellers.models.stock_alert import StockAlert
 
 __all__ = [
     "Category",
@@ -34,6 +35,7 @@ __all__ = [
     "SearchMiss",
     "Shop",
     "ShopKind",
+    "StockAlert",
     "StockMove",
     "StockMoveKind",
     "Variant",

@@ -126,7 +126,7 @@ def test_a_withdrawal_has_a_dated_receipt_that_says_where_to_send_the_goods(
     )
     jobs.drain()
     (receipt,) = sent_to("maja@example.com")
-    assert receipt.subject.startswith("Receipt: you withdrew from the contract")
+    assert receipt.subject.startswith("Receipt: you withdrew, order ")
     assert "Maja Nyström" in receipt.body
     assert "2 ×" in receipt.body
     assert "Keizersgracht 1" in receipt.body

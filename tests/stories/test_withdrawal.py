@@ -44,6 +44,6 @@ def test_a_guest_withdraws_by_the_link_of_the_order(site, phone, work, look):
     assert (parcel.kind, parcel.lines.get().quantity) == ("withdrawal", 1)
     receipts = [message for message in mail.outbox if message.to == [order.email]]
     assert [message.subject for message in receipts] == [
-        f"Receipt: you withdrew from the contract, order {order.public_id}"
+        f"Receipt: you withdrew, order {order.public_id}"
     ]
     assert "1 ×" in receipts[0].body
