@@ -185,7 +185,8 @@ def _links(world: World) -> Notice:
         total_amount=world.words.prices[1],
         placed_at=AT - timedelta(days=60),
     )
-    return purchases.order_links(linked=[(world.order, _order()), (earlier, _order())])
+    older = found.absolute(reverse("orders:order", args=[TOKEN[::-1]]))
+    return purchases.order_links(linked=[(world.order, _order()), (earlier, older)])
 
 
 def _invitation(*, is_one: bool) -> Callable[[World], Notice]:
