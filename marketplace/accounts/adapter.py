@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from marketplace.accounts import emails, preferences
+from marketplace.accounts.models import User
 from marketplace.kit import clock, jobs, mails
 
 CHANGES = {
@@ -54,7 +55,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
         """Send a mail in the person's own language, else in the one of the page."""
-        chosen = getattr(context.get("user"), "language", "")
+        person = User.objects.filter(email__iexact=email).only("language").first()
+        chosen = person.language if person else ""
         with translation.override(chosen or translation.get_language()):
             super().send_mail(
                 template_prefix, email, {"SITE_NAME": settings.SITE_NAME, **context}
