@@ -16,8 +16,8 @@ from orders import queries
 from orders.emails import notices
 from orders.emails.notices import Notice, link, reason, send_notice
 from orders.models import Address, Order, Payment, Voucher
-from orders.services import charging
-from orders.templatetags import buying, konbini
+from orders.services import charging, discounts
+from orders.templatetags import konbini
 
 
 def send_confirmation(*, order: Order, at: datetime) -> None:
@@ -26,7 +26,7 @@ def send_confirmation(*, order: Order, at: datetime) -> None:
         notice = confirmation(
             page=queries.order_page(order=order),
             address=order.address,
-            discount=buying.discount_name(order) if order.discount_amount else "",
+            discount=discounts.name_of(order=order) if order.discount_amount else "",
             url=link(order=order, at=at),
         )
         send_notice(to=order.email, notice=notice)

@@ -153,3 +153,16 @@ def _move(
 ) -> bool:
     found = Redemption.objects.filter(pk=redemption.pk, released_at=before)
     return found.update(released_at=after) == 1
+
+
+def name_of(*, order: Order) -> str:
+    """Name what lowered an order's price: its code, a link's price, or both. At most
+    two queries.
+    """
+    by_code = getattr(order, "redemption", None) is not None
+    by_link = order.buy_link_uses.exists()
+    if by_code and by_link:
+        return _("Code %(word)s and the price of a link") % {"word": order.code}
+    if by_link:
+        return _("Price of the link")
+    return _("Code %(word)s") % {"word": order.code}

@@ -4,10 +4,10 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.utils.translation import gettext as _
 
 from creators.services import attribution
 from orders.models import Order
+from orders.services import discounts
 from orders.views import places, sheets
 
 register = template.Library()
@@ -39,10 +39,4 @@ def discount_name(order: Order) -> str:
     """Name what lowered an order's price: its code, a link's price, or both. At most
     two queries.
     """
-    by_code = getattr(order, "redemption", None) is not None
-    by_link = order.buy_link_uses.exists()
-    if by_code and by_link:
-        return _("Code %(word)s and the price of a link") % {"word": order.code}
-    if by_link:
-        return _("Price of the link")
-    return _("Code %(word)s") % {"word": order.code}
+    return discounts.name_of(order=order)
