@@ -35,6 +35,8 @@ LONGEST_PREHEADER = 140
 LONGEST_WORDS = 6000
 PICTURE_WIDTH = 56
 UNSUBSCRIBE_SALT = "marketplace.kit.mails.unsubscribe"
+# What takes the place of an address when its person is erased ends in this.
+ERASED = "@erased.invalid"
 # What a mail that is no part of a purchase can be switched off by.
 KINDS = ("reviews",)
 
@@ -113,8 +115,9 @@ class Notice:
 
 
 def send_notice(*, to: str, notice: Notice) -> None:
-    """Send a notice as text and HTML."""
-    compose(to=to, notice=notice).send()
+    """Send a notice as text and HTML. To an address that was erased nothing goes."""
+    if not to.endswith(ERASED):
+        compose(to=to, notice=notice).send()
 
 
 def compose(*, to: str, notice: Notice) -> EmailMultiAlternatives:

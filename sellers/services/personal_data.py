@@ -7,13 +7,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from marketplace.accounts.models import User
 from marketplace.kit.personal import Obstacle, Tables
 from sellers.models import Membership, MembershipRole, Shop
-from sellers.services import questions
+from sellers.services import questions, stock_alerts
 
 
 def export_of(*, user: User) -> Tables:
-    """Give the questions a person asked and the shops this person runs."""
+    """Give what a person asked, waits for in the shops, and runs."""
     return {
         "questions": questions.export_of(user=user),
+        "stock_alerts": stock_alerts.export_of(user.email),
         "shops": [
             {
                 "shop": row.shop.public_id,
@@ -52,6 +53,7 @@ def erase(*, user: User, at: datetime) -> None:
     named on what was sold: the law asks for it.
     """
     questions.erase(user=user)
+    stock_alerts.erase(user.email)
     for shop in shops_of(user=user):
         shop.is_open = False
         shop.about = ""

@@ -108,6 +108,7 @@ def test_a_copy_holds_every_part_as_json_and_as_tables_that_calculate_nothing(us
     }
     assert set(tables) == {
         *("account", "sign_in_addresses", "questions", "shops", "following"),
+        "stock_alerts",
         *("addresses", "saved_cards", "orders", "order_lines", "refunds", "returns"),
         *("order_links", "buy_links", "reviews", "disputes", "payout_accounts"),
         *("reports", "consents", "privacy_requests"),

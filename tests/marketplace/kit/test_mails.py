@@ -237,3 +237,8 @@ def test_a_notice_is_sent():
     mails.send_notice(to="maja@example.com", notice=notice())
     (message,) = mail.outbox
     assert message.subject == "Hello"
+
+
+def test_to_an_erased_address_nothing_goes():
+    mails.send_notice(to="erased-ord_1@erased.invalid", notice=notice())
+    assert mail.outbox == []
