@@ -359,6 +359,7 @@ def make_japanese(world: World) -> None:
             )
             payment = market.choose_cash(order)
             if name == "voucher-paid":
+                assert payment.payment_intent_id
                 sandbox_control.settle_voucher(payment.payment_intent_id)
                 life.hear()
             _keep(world, name, order)

@@ -130,7 +130,11 @@ def _shop(world: World, key: str, **fields: Any) -> Shop:
 
 
 def _shops(world: World) -> None:
-    trader = {"kind": ShopKind.BUSINESS, "country": "NL", "currency": "EUR"}
+    trader: dict[str, Any] = {
+        "kind": ShopKind.BUSINESS,
+        "country": "NL",
+        "currency": "EUR",
+    }
     _shop(
         world,
         "lerkulla",
@@ -224,7 +228,7 @@ def _photo(product: Product, name: str) -> None:
 
 
 def _products(world: World) -> None:
-    clay = {"shop": "lerkulla", "category": "kitchen"}
+    clay: dict[str, Any] = {"shop": "lerkulla", "category": "kitchen"}
     product(world, "mug", title="Mugg Norr i stengods", drawings=["mug"], **clay)
     product(
         world,

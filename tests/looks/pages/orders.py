@@ -16,7 +16,7 @@ def _order(name: str, query: str = "") -> Path:
 
 def _of_part(route: str, name: str) -> Path:
     def path(world: World) -> str:
-        part = world.orders[name].seller_orders.order_by("pk").first()
+        part = world.orders[name].seller_orders.earliest("pk")
         return reverse(route, args=[world.tokens[name], part.public_id])
 
     return path
@@ -24,7 +24,8 @@ def _of_part(route: str, name: str) -> Path:
 
 def _review(name: str) -> Path:
     def path(world: World) -> str:
-        line = OrderLine.objects.filter(seller_order__order=world.orders[name]).first()
+        lines = OrderLine.objects.filter(seller_order__order=world.orders[name])
+        line = lines.earliest("pk")
         return reverse("orders:review", args=[world.tokens[name], line.public_id])
 
     return path
