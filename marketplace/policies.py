@@ -164,6 +164,7 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:cart": _read(PUBLIC),
     "orders:cart-add": _send(PUBLIC),
     "orders:cart-line": _send(PUBLIC),
+    "orders:carry": _form(TOKEN),
     "orders:cart-code": _send(PUBLIC),
     "orders:checkout": _form(TOKEN),
     "orders:return": _read(PUBLIC),

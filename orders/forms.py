@@ -153,6 +153,10 @@ class CheckoutForm(AddressForm):
         super().__init__(*args, countries=countries, **kwargs)
         if not has_account:
             del self.fields["saves_card"], self.fields["keeps_address"]
+        if len(countries) == 1:
+            # Nothing is to choose, so nothing is asked.
+            self.initial.setdefault("country", countries[0])
+            self.fields["country"].widget = forms.HiddenInput()
         # With a script the price follows the country at once; without one it is
         # shown anew, and nothing is placed, when the form is sent.
         self.fields["country"].widget.attrs.update(

@@ -10,6 +10,11 @@ from marketplace.sandbox import Sandbox, config
 @functools.cache
 def sandbox(country: str = "") -> Sandbox:
     """Give this process's sandbox of a platform's country, made when first needed."""
+    return make(country)
+
+
+def make(country: str = "") -> Sandbox:
+    """Make a sandbox in memory whose notices this platform believes."""
     chosen = config.from_environment()
     return Sandbox(
         ":memory:",

@@ -121,6 +121,7 @@ AUDIENCE = {
     "orders:cart-add": (EVERYONE, []),
     "orders:cart-line": (EVERYONE, ["variant"]),
     "orders:cart-code": (EVERYONE, []),
+    "orders:carry": (EVERYONE, ["cart_token"]),
     "orders:checkout": (EVERYONE, ["cart_token"]),
     "orders:return": (EVERYONE, ["order"]),
     "orders:order": (EVERYONE, ["order_token"]),

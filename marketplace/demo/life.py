@@ -351,6 +351,8 @@ def _buyer(buyer: shapes.Buyer, user: User | None) -> checkout.Buyer:
         phone=buyer.phone,
         language=language,
         ip="",
+        # Who has an account keeps the card: the next purchase is one press.
+        saves_card=user is not None,
     )
 
 

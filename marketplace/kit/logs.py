@@ -4,7 +4,8 @@ import logging
 import re
 
 SECRETS = re.compile(
-    r"(/(?:o|checkout|cart)/)[A-Za-z0-9_.:-]{8,}|((?:via|token|signature)=)[^&\s]+"
+    r"(/(?:o|checkout|cart/carry|cart)/)[A-Za-z0-9_.:-]{8,}"
+    r"|((?:via|token|signature|bag)=|[?&]key=)[^&\s]+"
     r"|\b(?:sk|whsec|rk)_[A-Za-z0-9_]+|[\w.+-]+@[\w-]+\.[\w.]+"
 )
 # As a card's number is written: 13 to 19 digits, alone or in groups (ISO/IEC 7812-1).

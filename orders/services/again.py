@@ -40,6 +40,13 @@ def restore(*, order: Order, token: str, user: Any, at: datetime) -> Restored:
     cart: Cart = order.cart
     if cart.token_hash == carts.hash_of(token) and _reopen(cart):
         return Restored(cart=cart, left_out=())
+    return copy(cart=cart, token=token, user=user, at=at)
+
+
+def copy(*, cart: Cart, token: str, user: Any, at: datetime) -> Restored:
+    """Put the lines of a cart, as far as they can still be had, and its code into that
+    of a browser, beside what is there.
+    """
     return _copy(cart, carts.open_cart(token=token, user=user, at=at), at=at)
 
 

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from marketplace import gateway
 from marketplace.kit import jobs
 from orders.models import Payment, PaymentStatus
-from orders.services import paying
+from orders.services import paying, returning
 
 # A charge that was asked for and is not there yet may still arrive this long.
 IN_FLIGHT = timedelta(minutes=1)
@@ -119,7 +118,7 @@ def _request(payment: Payment) -> gateway.ChargeRequest:
     assert card is not None
     assert card.customer.customer_id is not None
     order = payment.order
-    landing = settings.SITE_URL + reverse("orders:return", args=[order.public_id])
+    landing = settings.SITE_URL + returning.path(order=order)
     return gateway.ChargeRequest(
         payment_reference=payment.public_id,
         customer_id=card.customer.customer_id,
@@ -127,7 +126,7 @@ def _request(payment: Payment) -> gateway.ChargeRequest:
         amount=payment.amount,
         currency=payment.currency,
         transfer_group=order.public_id,
-        return_url=f"{landing}?paid=1",
+        return_url=f"{landing}&paid=1",
     )
 
 

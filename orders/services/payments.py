@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -28,7 +27,7 @@ from orders.models import (
     PaymentStatus,
     SellerOrder,
 )
-from orders.services import cash, charging, paying, saved_cards, terms
+from orders.services import cash, charging, paying, returning, saved_cards, terms
 from orders.services.charging import CardDeclined
 from orders.services.paying import (
     AlreadyPaid,
@@ -255,7 +254,7 @@ def _customer_id(order: Order) -> str | None:
 
 def _request(payment: Payment, *, customer_id: str | None) -> gateway.CheckoutRequest:
     order = payment.order
-    landing = settings.SITE_URL + reverse("orders:return", args=[order.public_id])
+    landing = settings.SITE_URL + returning.path(order=order)
     with override(order.language):
         return gateway.CheckoutRequest(
             payment_reference=payment.public_id,
@@ -265,7 +264,7 @@ def _request(payment: Payment, *, customer_id: str | None) -> gateway.CheckoutRe
             items=_items(order),
             email=order.email,
             locale=order.language,
-            success_url=f"{landing}?paid=1",
+            success_url=f"{landing}&paid=1",
             cancel_url=landing,
             transfer_group=order.public_id,
             expires_at=order.expires_at,

@@ -8,13 +8,13 @@ from django.template import Context
 from creators.services import attribution
 from orders.models import Order
 from orders.services import discounts
-from orders.views import places, sheets
+from orders.views import bought, places, sheets
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def asked_sheet(context: Context) -> sheets.Sheet | None:
+def asked_sheet(context: Context) -> bought.Done | sheets.Sheet | None:
     """`{% asked_sheet as sheet %}`: the sheet of `?buy=`, or None. No query without."""
     request = context.get("request")
     if request is None or "buy" not in request.GET:
@@ -25,7 +25,7 @@ def asked_sheet(context: Context) -> sheets.Sheet | None:
         via = attribution.token(
             source_type=source.type, source_id=source.id, issued=source.issued
         )
-    return sheets.asked(request, via=via)
+    return bought.asked(request, via=via)
 
 
 @register.filter

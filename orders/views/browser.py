@@ -1,18 +1,34 @@
 """What a request tells of the browser behind it: its cart, its address, its country."""
 
+import re
+
 from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import get_language, get_language_from_request
 from django_htmx.middleware import HtmxDetails
 
 from marketplace.accounts import preferences
+from marketplace.kit import clock
 from orders.models import Cart, Order
 from orders.services import cart as carts
+from orders.services import returning
+from orders.views import places
 from sellers.services import shops
 
 COOKIE = "cart"
 COOKIE_SECONDS = 365 * 24 * 3600
+bag_signer = signing.Signer(salt="orders.bag")
+# Browsers inside an app, by the words they put into their name.
+APPS = {
+    "instagram": re.compile(r"\bInstagram "),
+    "facebook": re.compile(r"\bFBA[NV]/"),
+    "tiktok": re.compile(r"BytedanceWebview|musical_ly|TikTok"),
+    "line": re.compile(r"\bLine/"),
+    "youtube": re.compile(r"com\.google\.(ios|android)\.youtube"),
+}
 HOME_OF_LANGUAGE = {"sv": "SE", "nl": "NL", "ja": "JP", "de": "DE", "fi": "FI"}
 
 
@@ -40,9 +56,30 @@ def token_hash_of(request: HttpRequest) -> str:
 
 
 def cart_of(request: HttpRequest) -> Cart | None:
-    """Give the open cart of this browser; at most one query."""
+    """Give the open cart of this browser; of one that keeps no cookie, the cart its
+    signed address names. At most one query.
+    """
     token = token_of(request)
-    return carts.cart_of(token=token) if token else None
+    if token:
+        return carts.cart_of(token=token)
+    try:
+        public_id = bag_signer.unsign(request.GET.get("bag", ""))
+    except signing.BadSignature:
+        return None
+    return Cart.objects.filter(public_id=public_id, closed_at=None).first()
+
+
+def cart_url(request: HttpRequest, cart: Cart | None, **words: str) -> str:
+    """Give the address of the bag: signed for a browser that keeps no cookie."""
+    if cart is not None and not request.COOKIES:
+        words["bag"] = bag_signer.sign(cart.public_id)
+    return places.with_query(reverse("orders:cart"), **words)
+
+
+def app_of(request: HttpRequest) -> str:
+    """Name the app whose own browser this is, or nothing for any other browser."""
+    name = request.headers.get("User-Agent", "")
+    return next((app for app, words in APPS.items() if words.search(name)), "")
 
 
 def remember(response: HttpResponse, token: str) -> None:
@@ -63,8 +100,13 @@ def typed(request: HttpRequest, name: str) -> str:
 
 
 def placed(request: HttpRequest, order: Order) -> bool:
-    """Say whether this browser placed the order; `order.cart` is loaded."""
-    return token_hash_of(request) == order.cart.token_hash
+    """Say whether this browser placed the order, or came back from paying it; its
+    cart is loaded.
+    """
+    if token_hash_of(request) == order.cart.token_hash:
+        return True
+    key = request.GET.get("key", "")
+    return bool(key) and returning.opens(order=order, key=key, at=clock.now())
 
 
 def ip_of(request: HttpRequest) -> str:

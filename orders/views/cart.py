@@ -13,11 +13,12 @@ from django.views.decorators.cache import never_cache
 
 from creators.services import attribution
 from marketplace.kit import clock, consent, limits
+from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import forms, queries
 from orders.models import Cart
 from orders.services import cart as carts
-from orders.views import browser, shown
+from orders.views import browser, places, shown
 from sellers.models import Variant
 
 CODES_PER_MINUTE = 10
@@ -49,11 +50,13 @@ def _page(
         "checkout_url": checkout_url(cart) if cart is not None else "",
         "countries": forms.country_choices(browser.countries()),
         "cart_count": seen.quote.units if seen.quote else 0,
+        "bag": request.GET.get("bag", ""),
         "site_currency": cart.currency if cart is not None else "",
     }
     return render(request, "orders/cart.html", context, status=status)
 
 
+@works_without_cookies
 def add(request: HttpRequest) -> HttpResponse:
     """Put a variant in the bag; `then=checkout` goes straight on to paying."""
     at = clock.now()
@@ -83,11 +86,12 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.POST.get("then") == "checkout":
         response = browser.SeeOther(checkout_url(cart))
     else:
-        response = browser.SeeOther(reverse("orders:cart"))
+        response = browser.SeeOther(browser.cart_url(request, cart))
     browser.remember(response, token)
     return response
 
 
+@works_without_cookies
 def line(request: HttpRequest, variant: str) -> HttpResponse:
     """Change how many units of a line there are, or take it out."""
     found = queries.cart_line(cart=browser.cart_of(request), variant_public_id=variant)
@@ -106,6 +110,7 @@ def line(request: HttpRequest, variant: str) -> HttpResponse:
     return browser.SeeOther(_here(request))
 
 
+@works_without_cookies
 def code(request: HttpRequest) -> HttpResponse:
     """Take the code a buyer typed; tries are counted."""
     cart = browser.cart_of(request)
@@ -128,10 +133,9 @@ def code(request: HttpRequest) -> HttpResponse:
 
 
 def _here(request: HttpRequest) -> str:
-    """Go back to the bag, for the same country."""
-    country = request.GET.get("country", "")
-    here = reverse("orders:cart")
-    return f"{here}?{urlencode({'country': country})}" if country else here
+    """Go back to the bag, for the same country and by the same address."""
+    words = {name: request.GET.get(name, "") for name in ("country", "bag")}
+    return places.with_query(reverse("orders:cart"), **words)
 
 
 def _quantity(typed: str) -> int:

@@ -13,14 +13,24 @@ from django.views.decorators.cache import never_cache
 
 from marketplace.accounts.models import User
 from marketplace.kit import clock
+from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import forms
 from orders.models import Address, Cart, Order, OrderStatus
-from orders.services import addresses, cash, checkout, links, payments, saved_cards
-from orders.views import browser, shown
+from orders.services import (
+    addresses,
+    cash,
+    checkout,
+    links,
+    payments,
+    returning,
+    saved_cards,
+)
+from orders.views import bought, browser, places, shown
 from orders.views import cart as cart_views
 
 
+@works_without_cookies
 @never_cache
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """Ask who buys and where it goes, show what it costs, and go on to payment."""
@@ -89,6 +99,8 @@ def to_payment(request: HttpRequest, order: Order, *, at: datetime) -> HttpRespo
     :raises payments.CardDeclined: the saved card was not charged.
     """
     ours = reverse("orders:return", args=[order.public_id])
+    if not request.COOKIES:
+        ours = returning.path(order=order)
     payment = order.payments.order_by("-pk").first()
     if payment is None or order.status != OrderStatus.AWAITING_PAYMENT:
         return browser.SeeOther(ours)
@@ -103,7 +115,7 @@ def to_payment(request: HttpRequest, order: Order, *, at: datetime) -> HttpRespo
         messages.error(request, problem.message)
         return browser.SeeOther(ours)
     if payment.saved_card_id is not None and not payment.page_url:
-        return browser.SeeOther(f"{ours}?paid=1")
+        return browser.SeeOther(places.with_query(ours, paid="1"))
     return browser.SeeOther(payment.page_url or ours)
 
 
@@ -115,12 +127,22 @@ def back(request: HttpRequest, order: str) -> HttpResponse:
     found = Order.objects.select_related("cart").filter(public_id=order).first()
     if found is None:
         raise NotFound
-    if not browser.placed(request, found):
+    if "paid" in request.GET and bought.belongs_in_sheet(request, found):
+        return browser.SeeOther(bought.address_of(found))
+    if not browser.placed(request, found) and not _owns(request, found):
         context = {"form": forms.FindForm()}
         return render(request, "orders/returned.html", context)
     token = links.make(order=found, at=clock.now())
-    paid = "?paid=1" if "paid" in request.GET else ""
-    return browser.SeeOther(reverse("orders:order", args=[token]) + paid)
+    words = {"paid": "1"} if "paid" in request.GET else {}
+    if not request.COOKIES:
+        # It keeps no cookie: the address says that it placed the order.
+        words["key"] = request.GET.get("key", "")
+    url = reverse("orders:order", args=[token])
+    return browser.SeeOther(places.with_query(url, **words))
+
+
+def _owns(request: HttpRequest, order: Order) -> bool:
+    return order.user_id is not None and order.user_id == request.user.pk
 
 
 def _cart(token: str) -> Cart:

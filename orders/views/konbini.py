@@ -64,7 +64,7 @@ def back_to_cart(
             request,
             _("%(title)s cannot be ordered again as it was.") % {"title": title},
         )
-    url = reverse("orders:cart")
+    url = browser.cart_url(request, restored.cart)
     if to_checkout:
         url = cart_views.checkout_url(restored.cart)
     response = browser.SeeOther(url)

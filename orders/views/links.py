@@ -15,6 +15,7 @@ from qrcode.image.svg import SvgPathFillImage
 from creators import queries as creators_queries
 from creators.services import attribution
 from marketplace.kit import clock, limits
+from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
 from marketplace.kit.templatetags import formats
 from orders.models import BuyLink
@@ -27,6 +28,7 @@ PRESSES_PER_MINUTE = 60
 QR = {"svg": "image/svg+xml", "png": "image/png"}
 
 
+@works_without_cookies
 @never_cache
 def link(request: HttpRequest, code: str) -> HttpResponse:
     """Show what a link sells, with the sheet open; a code that once was is never lost:
@@ -118,7 +120,7 @@ def _buy(request: HttpRequest, found: BuyLink, *, at: datetime) -> HttpResponse:
         notes = (problem.message,)
         return _page(request, seen, notes=notes, status=problem.status_code)
     ours = len(found.items.all())
-    step = buying.next_step(cart, country=seen.country, own_lines=ours)
+    step = buying.next_step(request, cart, country=seen.country, own_lines=ours)
     response = browser.SeeOther(step)
     browser.remember(response, token)
     return response

@@ -10,17 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock, pagination
+from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import forms, queries
 from orders.models import Order, OrderStatus, PaymentStatus, SellerOrder
-from orders.services import checkout, fulfilment, links, payments
-from orders.views import browser, konbini
+from orders.services import carrying, checkout, fulfilment, links, payments
+from orders.views import browser, keeping, konbini, places
 from orders.views import cart as cart_views
 from orders.views import checkout as checkout_views
 
 ORDERS_PER_PAGE = 20
 
 
+@works_without_cookies
 @never_cache
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show an order to whoever holds one of its links, and do what they ask."""
@@ -43,6 +45,7 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/mine.html", {"page": page})
 
 
+@works_without_cookies
 @never_cache
 def find(request: HttpRequest) -> HttpResponse:
     """Send somebody the links of his orders; the answer is the same without any."""
@@ -76,6 +79,8 @@ def _answer(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse
             return konbini.back_to_cart(request, order, to_checkout=True, at=at)
         elif action == "again":
             return konbini.back_to_cart(request, order, to_checkout=False, at=at)
+        elif action == "save":
+            return keeping.save(request, order, at=at)
         elif action == "received":
             fulfilment.mark_delivered(seller_order=_part(request, order), at=at)
             messages.success(request, _("Thank you. We noted that it has arrived."))
@@ -83,7 +88,12 @@ def _answer(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse
         if isinstance(problem, NotFound):
             raise
         messages.warning(request, problem.message)
-    return browser.SeeOther(request.path)
+    return browser.SeeOther(_again(request))
+
+
+def _again(request: HttpRequest) -> str:
+    """This page anew; a browser that keeps no cookie keeps what its address says."""
+    return places.with_query(request.path, key=request.GET.get("key", ""))
 
 
 def _part(request: HttpRequest, order: Order) -> SellerOrder:
@@ -92,6 +102,17 @@ def _part(request: HttpRequest, order: Order) -> SellerOrder:
     if part is None:
         raise NotFound
     return part
+
+
+def _carry_url(request: HttpRequest, order: Order) -> str:
+    """Give the way out of an app's own browser, where paying may not work."""
+    app = browser.app_of(request)
+    if not app:
+        return ""
+    token = carrying.link_token(cart=order.cart)
+    # LINE leaves its own browser by itself for an address that asks it to.
+    words = {"openExternalBrowser": "1"} if app == "line" else {}
+    return places.with_query(reverse("orders:carry", args=[token]), **words)
 
 
 def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
@@ -122,7 +143,13 @@ def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
         and payment is not None
         and not refused,
         "can_cancel": awaiting and not checking,
-        "change_url": reverse("orders:cart") if owner and awaiting and not cash else "",
+        "change_url": browser.cart_url(request, order.cart)
+        if owner and awaiting and not cash
+        else "",
+        "carry_url": _carry_url(request, order)
+        if owner and awaiting and not cash and not checking
+        else "",
+        "can_save": owner and order.is_paid and order.user_id is None,
         "can_order_again": order.status == OrderStatus.CANCELLED
         and order.cart.closed_at is not None,
         "is_placed_here": owner,

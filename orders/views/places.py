@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 LONGEST = 300
 # Where a sheet can be open; nothing that acts, and nothing that holds a secret.
 NAMESPACES = {"pages", "sellers", "creators", "buying"}
-OF_THE_SHEET = {"buy", "country", "chosen"}
+OF_THE_SHEET = {"buy", "bought", "country", "chosen"}
 
 
 def checked(address: str) -> str:

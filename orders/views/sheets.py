@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.kit import clock
-from marketplace.kit.errors import NotFound
+from marketplace.accounts.models import User
 from marketplace.kit.templatetags import formats
-from orders.services import cash, offers, tax
+from orders.models import Address, SavedAddress, SavedCard
+from orders.services import cash, offers, quick_buy, saved_cards, tax
 from orders.views import browser, places
 from sellers import queries as sellers_queries
 from sellers.models import Product, Shop, Variant
@@ -38,6 +38,15 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Quick:
+    """With what a buyer who came before pays with one press, and where to."""
+
+    card: SavedCard
+    address: Address | SavedAddress
+    attempt: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sheet:
     """Everything the sheet shows. `leading` is the choice its sums are of: the one
     that is made, else the cheapest that can be had. `notes` say what changed.
@@ -54,6 +63,8 @@ class Sheet:
     back: str
     notes: tuple[str, ...] = ()
     countries: tuple[dict[str, str], ...] = field(default=())
+    quick: Quick | None = None
+    is_done = False
 
     @property
     def shop(self) -> Shop:
@@ -133,8 +144,13 @@ def sheet(
     country: str = "",
     notes: tuple[str, ...] = (),
 ) -> Sheet:
-    """Compose the sheet of a product for where this buyer is. Two queries."""
-    country = country or browser.country_of(request)
+    """Compose the sheet of a product for where this buyer is. Two queries, two more
+    for somebody who signed in.
+    """
+    quick = _quick(request, at=at)
+    country = country or _country(request, quick)
+    if quick is not None and quick.address.country != country:
+        quick = None
     variants = [one for one in product.variants.all() if one.is_active]
     terms = offers.terms(shops=[product.shop], country=country)
     problem = "" if terms.reaches(product.shop) else _not_sent(product.shop, country)
@@ -159,7 +175,7 @@ def sheet(
     )
     if chosen and taken is None and any(one.public_id == chosen for one in variants):
         notes = (*notes, _sold_out_words(free))
-    return Sheet(
+    found = Sheet(
         product=product,
         country=country,
         choices=choices,
@@ -171,7 +187,33 @@ def sheet(
         back=back,
         notes=notes,
         countries=_countries(product, country, chosen=chosen, via=via, back=back),
+        quick=quick,
     )
+    return found if found.can_buy else replace(found, quick=None)
+
+
+def _quick(request: HttpRequest, *, at: datetime) -> Quick | None:
+    """Give the card saved last and where this person's things go, if both are known."""
+    if not isinstance(request.user, User):
+        return None
+    cards = saved_cards.cards_of(user=request.user, at=at)
+    address = quick_buy.address_of(user=request.user) if cards else None
+    if address is None:
+        return None
+    return Quick(
+        card=cards[0],
+        address=address,
+        attempt=browser.typed(request, "attempt")
+        or quick_buy.new_attempt(user=request.user),
+    )
+
+
+def _country(request: HttpRequest, quick: Quick | None) -> str:
+    """Where this person's things go, unless the page asks for another country."""
+    if quick is None or "country" in request.GET:
+        return browser.country_of(request)
+    country = quick.address.country
+    return country if country in browser.countries() else browser.country_of(request)
 
 
 def _one(
@@ -233,30 +275,6 @@ def _countries(
         }
         for code in served
         if code != country
-    )
-
-
-def asked(request: HttpRequest, *, via: str) -> Sheet | None:
-    """Give the sheet a page is asked to open (`?buy=`), or None for a page without, or
-    for a thing that is not for sale or is not for quick buy. `via` names the page as
-    the source where its address does not.
-    """
-    thing = request.GET.get("buy", "")
-    if not thing or request.method not in ("GET", "HEAD"):
-        return None
-    try:
-        product, chosen = find(thing)
-    except NotFound:
-        return None
-    if product.needs_full_page:
-        return None
-    return sheet(
-        request,
-        product=product,
-        chosen=chosen,
-        via=via_of(request) or via,
-        back=places.without_sheet(request.path, request.META.get("QUERY_STRING", "")),
-        at=clock.now(),
     )
 
 

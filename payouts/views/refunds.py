@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock
+from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
 from orders import queries as order_queries
 from orders.models import OrderLine, ReturnKind, SellerOrder
@@ -27,6 +28,7 @@ KEY_LENGTH = 20
 AnyForm = TypeVar("AnyForm", bound=forms.UnitsForm)
 
 
+@works_without_cookies
 @never_cache
 def cancel(
     request: HttpRequest, part: str, token: str = "", order: str = ""
@@ -57,6 +59,7 @@ def cancel(
     return browser.SeeOther(context["order_url"])
 
 
+@works_without_cookies
 @never_cache
 def withdraw(
     request: HttpRequest, part: str, token: str = "", order: str = ""
@@ -92,6 +95,7 @@ def withdraw(
     return browser.SeeOther(context["order_url"])
 
 
+@works_without_cookies
 @never_cache
 def send_back(
     request: HttpRequest, part: str, token: str = "", order: str = ""

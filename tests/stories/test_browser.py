@@ -3,12 +3,8 @@ sellers, paid, shipped, and paid out to the cent.
 """
 
 from datetime import timedelta
-from io import BytesIO
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from PIL import Image
 
 from creators.services import content
 from marketplace.kit import clock
@@ -18,16 +14,9 @@ from payouts.services import calendar
 from sellers.models import Membership
 from sellers.services import photos
 from tests.factories import market
+from tests.stories.conftest import picture, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def picture(colour):
-    """A small photo, as a phone would send it."""
-    kept = BytesIO()
-    Image.new("RGB", (800, 1000), colour).save(kept, "JPEG")
-    kept.seek(0)
-    return kept
 
 
 @pytest.fixture
@@ -56,16 +45,6 @@ def street(site):
         at=clock.now(),
     )
     return nina, post, shirt, mug
-
-
-def sign_in(page, site, user):
-    """Give the browser the session of somebody who signed in."""
-    session = Client()
-    session.force_login(user)
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies(
-        [{"name": name, "value": session.cookies[name].value, "url": site}]
-    )
 
 
 def to_the_netherlands(page):

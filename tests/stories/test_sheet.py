@@ -2,19 +2,11 @@
 small phone, the same without scripts, and on to the payment and back again.
 """
 
-from io import BytesIO
-
 import pytest
-from PIL import Image
 
-from creators.services import content
-from marketplace.kit import clock
 from orders.models import CartLine, Order, OrderStatus
-from sellers.models import Variant
-from sellers.services import photos
-from tests.factories import buy_links, market
-from tests.factories import sellers as make_sellers
-from tests.stories.conftest import PHONE
+from tests.factories import buy_links
+from tests.stories.conftest import DUTCH, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # A tap until the sheet stands there: what the reader knows already is in it.
@@ -22,39 +14,14 @@ AT_ONCE_MS = 150
 OPEN = "dialog.sheet:modal"
 
 
-def picture(colour):
-    kept = BytesIO()
-    Image.new("RGB", (800, 1000), colour).save(kept, "JPEG")
-    kept.seek(0)
-    return kept
-
-
 @pytest.fixture
-def post(site):
-    """Nina's post with a shirt in three sizes, the largest sold out and M dearer."""
-    market.set_taxes()
-    shop = market.shop(delivery_amount=495)
-    shirt = make_sellers.product(
-        shop=shop, title="Linen shirt", price_amount=1995, sizes=("S", "M", "L")
-    )
-    Variant.objects.filter(product=shirt, options={"Size": "L"}).update(on_hand=0)
-    Variant.objects.filter(product=shirt, options={"Size": "M"}).update(
-        price_amount=2195
-    )
-    shirt.photos.all().delete()
-    photos.add_photo(product=shirt, file=picture("#c9b79c"), alt="Linen shirt")
-    return content.publish_post(
-        creator=market.creator(shop),
-        picture=picture("#d8cfc0"),
-        caption="A quiet morning.",
-        alt="A shirt over a chair",
-        tags=[(shirt, 300, 400)],
-        at=clock.now(),
-    )
+def phone(thumb):
+    """A buyer in the Netherlands."""
+    return thumb.page
 
 
 def address(site, post):
-    return f"{site}{post.get_absolute_url()}?country=NL"
+    return f"{site}{post.get_absolute_url()}?seen=1"
 
 
 def open_by_tag(page):
@@ -233,7 +200,9 @@ def test_the_size_chosen_on_a_products_page_is_chosen_in_its_sheet(site, post, p
 
 
 def test_without_scripts_the_same_links_and_the_same_button(site, post, browser):
-    context = browser.new_context(**PHONE, java_script_enabled=False)
+    context = browser.new_context(
+        **PHONE, java_script_enabled=False, extra_http_headers=DUTCH
+    )
     page = context.new_page()
     try:
         page.goto(address(site, post))

@@ -66,8 +66,39 @@ function summaries(root) {
   root.querySelector("[data-error-summary]")?.focus();
 }
 
+/* The phone's own way to share; where there is none, the address is copied. */
+function shares(root) {
+  for (const button of root.querySelectorAll("[data-share]:not([data-ready])")) {
+    button.dataset.ready = "";
+    button.closest("[data-shares]").hidden = false;
+    button.addEventListener("click", async () => {
+      const { share: url, title, done } = button.dataset;
+      try {
+        if (navigator.share) return await navigator.share({ title, url });
+        await navigator.clipboard.writeText(url);
+        const word = button.querySelector("[data-word]");
+        word.textContent = done;
+        word.classList.remove("vh");
+      } catch {
+        /* Nobody was chosen, or it is forbidden here: nothing is lost. */
+      }
+    });
+  }
+}
+
+/* Enter that ends a composition (kana to kanji) chooses a word; it sends no form. */
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const composing = event.isComposing || event.keyCode === 229;
+    if (event.key === "Enter" && composing && event.target.form) event.preventDefault();
+  },
+  true,
+);
+
 export function enhance(root) {
   steppers(root);
+  shares(root);
   copies(root);
   drops(root);
   summaries(root);

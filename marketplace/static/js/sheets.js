@@ -74,10 +74,10 @@ function sheetAddress(target) {
 
 function fragment(url) {
   const back = new URL(url);
-  for (const name of ["buy", "country"]) back.searchParams.delete(name);
+  for (const name of ["buy", "bought", "country"]) back.searchParams.delete(name);
   if (!new URL(location).searchParams.has("via")) back.searchParams.delete("via");
   const asked = new URLSearchParams({ back: back.pathname + back.search });
-  for (const name of ["via", "country"]) {
+  for (const name of ["via", "country", "bought"]) {
     if (url.searchParams.has(name)) asked.set(name, url.searchParams.get(name));
   }
   const thing = encodeURIComponent(url.searchParams.get("buy"));
@@ -107,19 +107,61 @@ function waiting(link) {
   return dialog;
 }
 
+function put(dialog, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("dialog");
+  if (!dialog.open) return;
+  for (const { name, value } of fresh.attributes) dialog.setAttribute(name, value);
+  dialog.removeAttribute("aria-busy");
+  dialog.replaceChildren(...fresh.childNodes);
+  window.htmx?.process(dialog);
+  sums(dialog);
+  dialog.querySelector("h2").focus();
+}
+
 async function fill(dialog, url) {
   try {
-    const page = new DOMParser().parseFromString(await fragment(url), "text/html");
-    const fresh = page.querySelector("dialog");
-    if (!dialog.open) return;
-    for (const { name, value } of fresh.attributes) dialog.setAttribute(name, value);
-    dialog.removeAttribute("aria-busy");
-    dialog.replaceChildren(...fresh.childNodes);
-    dialog.querySelector("h2").focus();
+    put(dialog, await fragment(url));
   } catch {
     if (dialog.open) location.replace(url);
   }
 }
+
+/* Paying with a saved card stays in the sheet: what became of it replaces what was
+   agreed to. Without an answer the form is sent as any other is; it acts once. */
+async function pay(form, button) {
+  const dialog = form.closest("dialog");
+  const body = new FormData(form, button);
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Sheet": "1" } });
+    const onwards = answer.headers.get("X-Sheet-Go");
+    if (onwards) {
+      location.assign(onwards);
+      return;
+    }
+    if (answer.redirected || !answer.headers.get("Content-Type")?.startsWith("text/html")) throw new Error(answer.url);
+    const html = await answer.text();
+    fetched.clear();
+    const here = answer.headers.get("X-Sheet-Address");
+    if (here && isAsked()) history.replaceState(history.state, "", here);
+    form.removeAttribute("aria-busy");
+    put(dialog, html);
+  } catch {
+    const said = document.createElement("input");
+    Object.assign(said, { type: "hidden", name: button.name, value: button.value });
+    form.append(said);
+    form.submit();
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.defaultPrevented || button?.name !== "pay" || button.value !== "card") return;
+  if (!event.target.closest("dialog[data-sheet]")) return;
+  event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+  button.classList.add("is-busy");
+  pay(event.target, button);
+});
 
 function open(link, url, push) {
   opener = link;
@@ -168,12 +210,22 @@ document.addEventListener("click", (event) => {
 });
 
 /* Another size has another sum: the server wrote it beside the choice. */
-document.addEventListener("change", (event) => {
-  const choice = event.target;
-  const dialog = choice.closest?.("dialog[data-sheet]");
-  if (!dialog || !choice.dataset.total) return;
+function showSum(dialog, choice) {
   for (const place of dialog.querySelectorAll("[data-shows]")) {
     place.textContent = choice.dataset[place.dataset.shows];
   }
   dialog.querySelector("[data-from]")?.remove();
+}
+
+/* What the browser itself chose again, coming back to a page, has its sum too. */
+function sums(root) {
+  for (const choice of root.querySelectorAll("dialog[data-sheet] [data-total]:checked")) {
+    showSum(choice.closest("dialog"), choice);
+  }
+}
+
+document.addEventListener("change", (event) => {
+  const dialog = event.target.closest?.("dialog[data-sheet]");
+  if (dialog && event.target.dataset.total) showSum(dialog, event.target);
 });
+window.addEventListener("pageshow", () => sums(document));

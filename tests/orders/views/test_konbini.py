@@ -163,7 +163,7 @@ def test_cancelling_gives_the_goods_free_and_offers_to_order_again(here, payment
     assert "This order is cancelled" in text
     assert "Order again" in text
     answer = here.post(url, {"action": "again"})
-    assert answer["Location"] == reverse("orders:cart")
+    assert answer["Location"].partition("?")[0] == reverse("orders:cart")
     assert "7,480" in here.get(answer["Location"]).content.decode()
 
 

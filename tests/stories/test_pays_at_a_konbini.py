@@ -1,0 +1,148 @@
+"""A buyer in Japan pays in cash: six fields at most, a voucher whose code is copied with
+one press, and each way in which it ends.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.demo import life
+from marketplace.gateway import sandbox_control
+from marketplace.kit import clock
+from orders.models import CartLine, Order, OrderStatus, Payment, RefundStatus
+from orders.services import checkout
+from tests.factories import market
+from tests.stories.conftest import PHONE, opened
+from tests.stories.hand import Hand
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.journey,
+    pytest.mark.django_db(transaction=True),
+]
+MOST_FIELDS = 6
+WHO = {
+    "email": "hana@example.com",
+    "name": "佐々木 花",
+    "postal_code": "６０４－００００",
+    "region": "京都府",
+    "city": "京都市中京区",
+    "line1": "恵比須町 0-27",
+}
+JAPANESE = {"Accept-Language": "en-JP,en;q=0.9"}
+
+
+@pytest.fixture
+def shirt(site_in_japan):
+    market.set_taxes()
+    shop = market.shop(country="JP", currency="JPY", delivery_amount=900)
+    return market.variant(shop, price_amount=12_000, stock=6)
+
+
+@pytest.fixture
+def hana(browser):
+    for page in opened(browser, {**PHONE, "extra_http_headers": JAPANESE}):
+        yield Hand(page, has_touch=True)
+
+
+def to_voucher(hana, site, shirt):
+    """From the product to the page of the voucher."""
+    page = hana.page
+    page.goto(f"{site}{shirt.product.get_absolute_url()}")
+    hana.follow("Buy")
+    page.locator("dialog.sheet:modal").wait_for()
+    hana.press("Buy for", within=page.locator("dialog.sheet:modal"))
+    page.wait_for_url("**/checkout/**")
+    hana.look("main")
+    hana.write(**WHO)
+    hana.press("Continue to payment")
+    page.wait_for_url("**/c/pay/**")
+    hana.look("form:has(button[value=konbini])")
+    hana.press("Get a payment code")
+    page.wait_for_url(f"{site}/o/**")
+    life.hear()
+    page.wait_for_url("**/konbini**")
+    return Payment.objects.get()
+
+
+def test_six_fields_lead_to_the_voucher_and_one_press_copies_its_code(
+    site_in_japan, shirt, hana, look
+):
+    payment = to_voucher(hana, site_in_japan, shirt)
+
+    assert hana.fields <= MOST_FIELDS
+    address = payment.order.address
+    assert (address.postal_code, address.region) == ("604-0000", "京都府")
+    look(hana.page, "j4-1-voucher")
+    taps = hana.taps
+    hana.press("Copy: Payment code")
+    hana.page.get_by_text("Copied").first.wait_for()
+    assert hana.taps - taps == 1
+    code = payment.voucher.stores["familymart"]["payment_code"]
+    assert hana.page.locator("#familymart-code").input_value() == code
+
+
+def test_the_page_of_the_voucher_turns_into_the_paid_order_by_itself(
+    site_in_japan, shirt, hana, look
+):
+    payment = to_voucher(hana, site_in_japan, shirt)
+    sandbox_control.settle_voucher(payment.payment_intent_id)
+    life.hear()
+
+    hana.page.get_by_text("Thank you. One parcel is being prepared.").wait_for()
+    look(hana.page, "j4-2-paid")
+    assert Order.objects.get().status == OrderStatus.PAID
+
+
+def test_time_ran_out_and_ordering_again_brings_the_bag_back(
+    site_in_japan, shirt, hana, look
+):
+    payment = to_voucher(hana, site_in_japan, shirt)
+    market.advance(timedelta(days=4))
+    life.hear()
+    hana.page.reload()
+    hana.page.get_by_text("This order is cancelled").wait_for()
+    look(hana.page, "j4-3-ran-out")
+    hana.press("Order again")
+    hana.page.wait_for_url("**/cart**")
+
+    assert hana.page.get_by_text(shirt.product.title).first.is_visible()
+    assert CartLine.objects.get(cart__closed_at=None).variant == shirt
+    payment.order.refresh_from_db()
+    assert payment.order.status == OrderStatus.CANCELLED
+
+
+def test_another_way_to_pay_makes_the_voucher_void_and_keeps_the_bag(
+    site_in_japan, shirt, hana
+):
+    to_voucher(hana, site_in_japan, shirt)
+    hana.press("Pay another way")
+    hana.page.wait_for_url("**/checkout/**")
+    assert hana.page.locator("[name=city]").first.input_value() == WHO["city"]
+    assert Order.objects.get().status == OrderStatus.CANCELLED
+
+
+def test_paid_after_it_was_given_up_the_money_goes_back_by_the_buyers_bank(
+    site_in_japan, shirt, hana, look
+):
+    payment = to_voucher(hana, site_in_japan, shirt)
+    checkout.cancel(order_id=payment.order_id, at=clock.now(), by_buyer=True)
+    for number in range(3):
+        other = market.buyer(country="JP", email=f"other{number}@example.com")
+        market.buy(market.cart((shirt, 2 if number < 2 else 1)), other)
+    market.buy(
+        market.cart((shirt, 1)), market.buyer(country="JP", email="last@example.com")
+    )
+
+    sandbox_control.settle_voucher(payment.payment_intent_id)
+    life.hear()
+    life.hear()
+
+    payment.order.refresh_from_db()
+    assert payment.order.status == OrderStatus.REFUNDED
+    refund = payment.order.refunds.get()
+    assert refund.status == RefundStatus.WAITS_FOR_BUYER
+    hana.page.reload()
+    hana.page.get_by_text("This order is over").wait_for()
+    look(hana.page, "j4-4-goes-back")
+    assert hana.page.get_by_text("bank").first.is_visible()
