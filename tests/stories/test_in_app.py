@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.demo import life
-from orders.models import CartLine, Order, OrderStatus
+from orders.models import Order, OrderStatus
 from tests.conftest import CHROMIUM, FLAGS
 from tests.factories import market
 from tests.stories.conftest import DUTCH, PHONE, opened
@@ -117,31 +117,6 @@ def test_without_a_cookie_one_lands_buys_pays_comes_back_and_withdraws(
     page.wait_for_url("**/withdraw**")
     app.press("Confirm withdrawal")
     page.get_by_text("You withdrew on").wait_for()
-
-
-@pytest.fixture
-def keeps_nothing(cookieless):
-    page = cookieless.new_page()
-    yield Hand(page, has_touch=True)
-    page.close()
-
-
-def test_without_a_cookie_the_bag_has_an_address_and_can_be_changed(
-    site, post, keeps_nothing
-):
-    page = keeps_nothing.page
-    product = post.tags.get().product
-    page.goto(f"{site}{product.get_absolute_url()}")
-    keeps_nothing.choose("S")
-    keeps_nothing.press("Add to bag")
-    page.wait_for_url("**/cart?**")
-    assert page.get_by_text("Linen shirt").first.is_visible()
-    keeps_nothing.follow("Go to payment")
-    page.wait_for_url("**/checkout/**")
-    page.go_back()
-    with page.expect_navigation():
-        keeps_nothing.press("Remove Linen shirt")
-    assert CartLine.objects.count() == 0
 
 
 def test_who_cannot_pay_here_takes_the_bag_to_his_own_browser_once(
