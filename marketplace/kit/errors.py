@@ -33,8 +33,9 @@ class MarketplaceError(Exception):
     status_code = 400
 
     def __init__(self, message: str = "") -> None:
-        said = inspect.cleandoc(self.__doc__ or "").split("\n\n")[0]
-        super().__init__(message or gettext(" ".join(said.split())))
+        first = inspect.cleandoc(self.__doc__ or "").split("\n\n")[0]
+        said = " ".join(first.split())
+        super().__init__(message or gettext(said))
 
     @property
     def message(self) -> str:
