@@ -38,6 +38,7 @@ def _checks() -> dict[str, list[str]]:
             *(python, "manage.py", "makemigrations", "--check", "--dry-run")
         ],
         "manage.py check": [python, "manage.py", "check", "--fail-level", "WARNING"],
+        "translations": [python, "manage.py", "translate", "--check"],
     }
 
 
