@@ -12,7 +12,7 @@ from marketplace.demo import life
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from orders.models import Cart, Order, OrderStatus, ReturnStatus
-from orders.services import addresses, checkout, links
+from orders.services import addresses, checkout, links, reviews
 from orders.services import buy_links as links_of_sale
 from orders.services import cart as carts
 from payouts.services import refund_doors, settlement
@@ -108,7 +108,7 @@ def _said(world: World) -> None:
             at=at + (5 * HOUR * number) + 5 * DAY,
         )
         if number == 4:
-            feedback.reviews.reply(
+            reviews.reply(
                 review=review,
                 text="Thank you for telling us. The next ones say 3 dl in the title.",
                 at=at + 10 * DAY,

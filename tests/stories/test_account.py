@@ -11,7 +11,7 @@ from marketplace.accounts.models import Handle
 from marketplace.kit import clock, consent
 from orders.services import addresses
 from tests.factories import creators, market, sellers
-from tests.stories.test_browser import sign_in
+from tests.stories.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "Wilhelmina-Annabella Oudekerk-Vanderbilt-Hohenzollern"
