@@ -361,6 +361,8 @@ def test_a_payee_with_a_schedule_of_their_own_is_in_its_runs_only(two, settings)
     daily, weekly = two
     settings.PAYOUT_SCHEDULE = "weekly"
     set_terms(daily, schedule="daily")
+    assert payout_runs.schedule_of(daily.connected_account) == "daily"
+    assert payout_runs.schedule_of(weekly.connected_account) == "weekly"
     at, _cut_off = due()
 
     made = payout_runs.run_due(at=at)
