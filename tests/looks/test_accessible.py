@@ -11,7 +11,8 @@ from tests.looks.conftest import NARROW, PHONE
 axe_core = pytest.importorskip("axe_playwright_python.base")
 pytestmark = [pytest.mark.browser, pytest.mark.axe]
 TALL = "Math.min(Math.max(document.documentElement.scrollHeight, 640), 8000)"
-OTHERS = ("sv", "nl", "ja")
+# Swedish has no longer words than Dutch; `./run shots` shows all four languages.
+OTHERS = ("nl", "ja")
 
 
 def states(*groups):
@@ -158,15 +159,15 @@ def test_orders_accounts_and_words_are_whole_on_320_pixels(looked, state):
 
 
 @states("shopping", "products", "found")
-def test_shop_pages_are_whole_in_swedish_dutch_and_japanese(phone, state):
+def test_shop_pages_are_whole_in_dutch_and_japanese(phone, state):
     assert fits(phone, state) == []
 
 
 @states("sheets", "carts", "checkouts")
-def test_buying_is_whole_in_swedish_dutch_and_japanese(phone, state):
+def test_buying_is_whole_in_dutch_and_japanese(phone, state):
     assert fits(phone, state) == []
 
 
 @states("orders", "rights", "accounts", "words", "failures")
-def test_what_comes_after_is_whole_in_swedish_dutch_and_japanese(phone, state):
+def test_what_comes_after_is_whole_in_dutch_and_japanese(phone, state):
     assert fits(phone, state) == []
