@@ -1,5 +1,5 @@
 """What every test may ask for: a fresh sandbox, the platform's time, notices that
-arrive, books that are checked when the test is over, and a browser.
+arrive, books that are checked when the test is over, and the stylesheet.
 """
 
 import os
@@ -20,15 +20,6 @@ from tests.factories import market
 
 # Tests must not depend on the hour they run at: this begins them at another one.
 HOURS_LATER = timedelta(hours=int(os.environ.get("TESTS_HOURS_LATER", "0")))
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(autouse=True)
@@ -107,23 +98,6 @@ def deliver():
         return len(pending)
 
     return deliver_all
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """The one Chromium of this process; what needs it is skipped where there is none."""
-    if not CHROMIUM.exists():
-        pytest.skip("BROWSER TESTS SKIPPED: there is no Chromium on this machine")
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="browser tests need requirements-e2e.txt"
-    )
-    # Playwright's loop runs in this thread; Django would take it for async code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")

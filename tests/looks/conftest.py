@@ -15,6 +15,7 @@ from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
 from marketplace.kit import clock, switches
+from tests import chromium
 from tests import sandbox as sandboxes
 from tests.looks import purchases
 from tests.looks import world as worlds
@@ -86,6 +87,12 @@ def transactional_db(django_db_setup, django_db_blocker):
         _begin_anew()
         yield
         _begin_anew()
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """The Chromium of this folder's tests."""
+    yield from chromium.launched()
 
 
 @pytest.fixture(scope="package")

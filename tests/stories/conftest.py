@@ -19,6 +19,7 @@ from orders.services import saved_cards
 from payouts.services import settlement
 from sellers.models import Variant
 from sellers.services import photos, stock
+from tests import chromium
 from tests import sandbox as sandboxes
 from tests.factories import market
 from tests.factories import sellers as make_sellers
@@ -34,6 +35,12 @@ PHONE = {
 DESK = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
 # Goods go where the browser's language says: to the Netherlands.
 DUTCH = {"Accept-Language": "en-NL,en;q=0.9"}
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """The Chromium of this folder's tests."""
+    yield from chromium.launched()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from marketplace.demo import life
 from orders.models import Order, OrderStatus
-from tests.conftest import CHROMIUM, FLAGS
+from tests.chromium import CHROMIUM, FLAGS
 from tests.factories import market
 from tests.stories.conftest import DUTCH, PHONE, opened
 from tests.stories.hand import Hand
