@@ -6,7 +6,11 @@ import pytest
 
 from marketplace.proof import frame, table
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.race,
+    pytest.mark.usefixtures("alone_in_the_database"),
+]
 FAULTS = {fault.id: fault for fault in table.FAULTS}
 # These take long: a hundred orders of notices, two hundred buyers, five rounds of each.
 LONG = {"F05", "F06", "F07", "F13", "F14", "F19", "F26", "F27", "F28"}

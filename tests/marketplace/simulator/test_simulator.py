@@ -6,7 +6,10 @@ import pytest
 
 from marketplace.simulator import plants, run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("alone_in_the_database"),
+]
 STEPS = 60
 # Every seed that ever found something stays here, with the steps it took.
 REGRESSIONS = (
