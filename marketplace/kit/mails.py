@@ -84,11 +84,12 @@ class Notice:
 
     `preheader` is shown beside the subject in a list of mails; without it the first
     words are. `code` is to be typed; `facts` and `rows` are (what, value), the last row
-    a total if `has_total`, and what is in it `below_total`; `quotes` are (whose, words of people); facts, groups and rows
-    stand below the button, or above it if `has_details_first`; `links` are further
-    (text, address); `parties` say who the sellers are; `reason` says why somebody gets
-    it. With `unsubscribe_url` it can be switched off, so it is no part of a purchase.
-    `reply_to` is whom an answer reaches; without it, the platform.
+    a total if `has_total`, and what is in it `below_total`; `quotes` are (whose, words
+    of people); facts, groups and rows stand below the button, or above it if
+    `has_details_first`; `links` are further (text, address); `parties` say who the
+    sellers are; `reason` says why somebody gets it. With `unsubscribe_url` it can be
+    switched off, so it is no part of a purchase. `reply_to` is whom an answer reaches;
+    without it, the platform.
     """
 
     subject: str
@@ -123,27 +124,28 @@ def send_notice(*, to: str, notice: Notice) -> None:
 def compose(*, to: str, notice: Notice) -> EmailMultiAlternatives:
     """Make the mail of a notice, as it would be sent."""
     shown = _shown(notice)
-    mail = _mail(
-        to=to,
+    given = {
+        **frame(),
+        "notice": shown,
+        "button_url": shown.button_url,
+        "button_text": shown.button_text,
+        "unsubscribe_url": shown.unsubscribe_url,
+    }
+    text = render_to_string("mail/notice.txt", given)
+    mail = EmailMultiAlternatives(
+        # A title in a subject may have no line break: that would add a header.
         subject=shown.subject,
-        template="mail/notice",
-        context={
-            "notice": shown,
-            "button_url": shown.button_url,
-            "button_text": shown.button_text,
-            "unsubscribe_url": shown.unsubscribe_url,
-        },
+        body=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+        to=[to],
+        reply_to=_reply_to(notice.reply_to),
+        # No out-of-office answers to a machine.
+        headers={"Auto-Submitted": "auto-generated"},
     )
-    mail.reply_to = _reply_to(notice.reply_to)
+    mail.attach_alternative(render_to_string("mail/notice.html", given), "text/html")
     if notice.unsubscribe_url:
         mail.extra_headers["List-Unsubscribe"] = f"<{notice.unsubscribe_url}>"
         mail.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return mail
-
-
-def send(*, to: str, subject: str, template: str, context: dict[str, Any]) -> None:
-    """Set a template's `.txt` and `.html` and send both as one mail."""
-    _mail(to=to, subject=subject, template=template, context=context).send()
 
 
 def once(key: str, send: Callable[[], None]) -> bool:
@@ -249,24 +251,6 @@ def _hash(email: str) -> str:
 
 
 # --- how it is set ----------------------------------------------------------------
-def _mail(
-    *, to: str, subject: str, template: str, context: dict[str, Any]
-) -> EmailMultiAlternatives:
-    given = {**frame(), **context}
-    text = render_to_string(f"{template}.txt", given)
-    mail = EmailMultiAlternatives(
-        # A title in a subject may have no line break: that would add a header.
-        subject=one_line(subject, most=150),
-        body=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
-        to=[to],
-        reply_to=_reply_to(""),
-        # No out-of-office answers to a machine.
-        headers={"Auto-Submitted": "auto-generated"},
-    )
-    mail.attach_alternative(render_to_string(f"{template}.html", given), "text/html")
-    return mail
-
-
 def frame() -> dict[str, Any]:
     """Give what the frame of every mail shows: the platform, and its legal pages as the
     market calls for, in the active language.

@@ -183,37 +183,8 @@ def _compose(
     held: price_locks.Held,
     changes: tuple[Change, ...],
 ) -> Quote:
-    rates = tax.table(country=country)
     shops = list(dict.fromkeys(_shop(line) for line in lines))
-    price = pricing.price(
-        goods=[
-            pricing.Goods(
-                key=line.variant.public_id,
-                seller=_shop(line).public_id,
-                quantity=line.quantity,
-                unit_amount=line.variant.price_amount,
-                tax=rates.rate_for(
-                    category=line.variant.product.category,
-                    shop_kind=_shop(line).kind,
-                ),
-            )
-            for line in lines
-        ],
-        deliveries=[
-            pricing.Delivery(
-                seller=shop.public_id,
-                amount=profiles[shop.pk].price_amount,
-                tax=rates.rate_for(category=tax.DELIVERY, shop_kind=shop.kind),
-            )
-            for shop in shops
-        ],
-        reduction=_reduction(discount),
-        locks={
-            line.variant.public_id: held.off[line.pk]
-            for line in lines
-            if line.pk in held.off
-        },
-    )
+    price = _price(lines, shops, profiles, tax.table(country=country), discount, held)
     by_line = dict(zip(lines, price.lines, strict=True))
     parts = tuple(
         QuotePart(
@@ -317,6 +288,45 @@ def _discount(
         return None, [Change(kind="code", message=words % {"word": found.word})]
     touched = [line for line in lines if found.shop_id in (None, _shop(line).pk)]
     return (found if touched else None), []
+
+
+def _price(
+    lines: Sequence[CartLine],
+    shops: Sequence[Shop],
+    profiles: dict[int, DeliveryProfile],
+    rates: tax.Table,
+    discount: Discount | None,
+    held: price_locks.Held,
+) -> pricing.Price:
+    return pricing.price(
+        goods=[
+            pricing.Goods(
+                key=line.variant.public_id,
+                seller=_shop(line).public_id,
+                quantity=line.quantity,
+                unit_amount=line.variant.price_amount,
+                tax=rates.rate_for(
+                    category=line.variant.product.category,
+                    shop_kind=_shop(line).kind,
+                ),
+            )
+            for line in lines
+        ],
+        deliveries=[
+            pricing.Delivery(
+                seller=shop.public_id,
+                amount=profiles[shop.pk].price_amount,
+                tax=rates.rate_for(category=tax.DELIVERY, shop_kind=shop.kind),
+            )
+            for shop in shops
+        ],
+        reduction=_reduction(discount),
+        locks={
+            line.variant.public_id: held.off[line.pk]
+            for line in lines
+            if line.pk in held.off
+        },
+    )
 
 
 def _reduction(discount: Discount | None) -> pricing.Reduction | None:

@@ -35,7 +35,7 @@ from django.db.models import (
 from marketplace.kit import folding
 from sellers.models import Category, DeliveryProfile, Product, Shop, Variant
 from sellers.models.product import ProductQuerySet
-from sellers.services import indexing, shops
+from sellers.services import indexing
 
 LONGEST_TEXT = 200
 LONGEST_WORD = 40
@@ -109,13 +109,6 @@ def values(given: Iterable[str]) -> tuple[str, ...]:
     """Give sizes, colours or handles from an address, each once and at most 12."""
     known = (indexing.value_of(one[:80].replace("\x00", "")) for one in given)
     return tuple(dict.fromkeys(one for one in known if one))[:MOST_VALUES]
-
-
-def default_currency() -> str:
-    """Give the currency prices are compared in when none was chosen: the first of the
-    platform's region.
-    """
-    return shops.region()["currencies"][0]
 
 
 # --- what it finds ----------------------------------------------------------------

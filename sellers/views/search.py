@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.accounts import preferences
-from marketplace.kit import clock, kept, limits, money, pagination
+from marketplace.kit import clock, found, kept, limits, money, pagination
 from marketplace.kit.errors import NotFound
 from marketplace.kit.templatetags import formats
 from sellers import queries
@@ -72,13 +72,20 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
         "sorts": _sorts(request.GET, asked, here),
         "bare": _address(here, q=asked.text),
         "here": here,
-        "canonical": f"{settings.SITE_URL}{here}",
-        "is_plain": bool(category) and not request.GET,
+        "meta": _meta(name, here, is_listed=bool(category) and not request.GET),
         "bar_title": name or _("Search"),
         "back_url": reverse("pages:home"),
         **(_instead(request, asked) if not page.paginator.count else {}),
     }
     return render(request, "sellers/search.html", context)
+
+
+def _meta(name: str, here: str, *, is_listed: bool) -> found.Meta:
+    """Say what a category is and the way to it; what somebody looked for is not listed."""
+    if not is_listed:
+        return found.Meta(title=name or _("Search"), path=here, is_hidden=True)
+    way = found.breadcrumbs((settings.SITE_NAME, reverse("pages:home")), (name, here))
+    return found.Meta(title=name, path=here, data=(way,))
 
 
 def _count(request: HttpRequest) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 from creators.services import attribution
 from sellers.models import Product, Variant
 from sellers.services import catalog
+from tests.factories import buy_links as links_of_sale
 from tests.factories import creators as make_creators
 from tests.factories import sellers as make
 
@@ -194,6 +195,31 @@ def test_what_is_bound_to_a_person_asks_not_to_be_listed(client):
     html = page(client, "/cart")
     assert metas(html)["robots"] == "noindex"
     assert links(html, "canonical") == []
+
+
+def test_a_page_has_one_address_or_asks_not_to_be_listed(client, cup):
+    link = links_of_sale.link(cup.shop, cup)
+    listed = ("c/home", f"products/{cup.public_id}/questions")
+    listed += (f"products/{cup.public_id}/reviews",)
+    hidden = ("search", "search?q=cup", "c/home?size=m", f"b/{link.code}")
+    hidden += (f"products/{cup.public_id}/ask", f"buy/{cup.public_id}")
+    for path in listed:
+        html = client.get(f"/en/{path}").content.decode()
+        assert links(html, "canonical") == [f"http://testserver/en/{path}"], path
+        assert "robots" not in metas(html), path
+    for path in hidden:
+        html = client.get(f"/en/{path}", follow=True).content.decode()
+        assert links(html, "canonical") == [], path
+        assert metas(html)["robots"].startswith("noindex"), path
+
+
+def test_a_category_says_the_way_to_it(client, cup):
+    html = client.get("/en/c/home").content.decode()
+    way = next(one for one in nodes(html) if one["@type"] == "BreadcrumbList")
+    assert [step["item"] for step in way["itemListElement"]] == [
+        "http://testserver/en/",
+        "http://testserver/en/c/home",
+    ]
 
 
 def test_an_error_page_is_not_listed(client):
