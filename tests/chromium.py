@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -32,5 +33,8 @@ def launched() -> Iterator[Any]:
     with playwright.sync_playwright() as started:
         opened = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield opened
+        # Beside a running loop Django keeps connections of their own: they would stay
+        # open, unseen by the tests that follow, until somebody ends them.
+        connections.close_all()
         opened.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
