@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from django.conf import settings
-
 from marketplace.simulator import actions, aftersales, banks, clockwork, staff, troubles
 from marketplace.simulator.actions import Action
 from marketplace.simulator.world import World
@@ -42,8 +40,8 @@ def weeks(world: World) -> bool:
 
 def some_job(world: World) -> bool:
     """Let one of the periodic jobs run, also while it would not be its turn."""
-    name = world.chance.choice(settings.PERIODIC_JOBS)[0]
-    if name == clockwork.LEFT_OUT:
+    name = world.chance.choice(clockwork.periodic_jobs())[0]
+    if name == clockwork.WATCHING:
         return False
     clockwork.run_periodic(world, name)
     return True
