@@ -56,6 +56,9 @@ PAYEES, KILLS, AMOUNT = 1_000, 20, 1_500
 CONTROL_PAYEES, CONTROL_KILLS = 40, 12
 CURRENCY = "EUR"
 PATIENCE_SECONDS = 420.0
+# A killed or ended process is followed by another of its role: a platform without a
+# beat would never say that a run is over.
+ROLES = ("beat", "beat", "work", "work")
 SLOWEST_SECONDS = 60.0
 CONFIRMATION = "orders.tasks.send_confirmation"
 # Nobody listens there: a broker that is gone.
@@ -112,8 +115,10 @@ def _pay(count: int, kills: int, *, is_protected: bool) -> list[str]:
             sandbox_control.top_up(CURRENCY, count * AMOUNT)
             if is_protected:
                 killed = _go(environment, kills, chance)
+                unfinished = [] if _is_settled() else ["the run is not over"]
             else:
                 killed = _go_without_keys(kills)
+                unfinished = []
             made = Counter(
                 line["request"]["metadata"]["reference"]
                 if isinstance(line["request"].get("metadata"), dict)
@@ -121,7 +126,8 @@ def _pay(count: int, kills: int, *, is_protected: bool) -> list[str]:
                 for line in sandbox_control.journal()
                 if line["path"] == "/v1/transfers" and line["outcome"] == "executed"
             )
-        return [*_compare(made, count), *([] if killed >= kills else ["too few kills"])]
+        few = [] if killed >= kills else ["too few kills"]
+        return [*_compare(made, count), *few, *unfinished]
 
 
 def _owe(folder: Path, count: int) -> None:
@@ -231,7 +237,7 @@ def _environment(address: str) -> Iterator[dict[str, str]]:
 
 def _go(environment: dict[str, str], kills: int, chance: random.Random) -> int:
     """Keep two beats and two workers running, and kill one after the other."""
-    running = [_start(environment, role) for role in ("beat", "beat", "work", "work")]
+    running = [_start(environment, role) for role in ROLES]
     killed, deadline = 0, time.monotonic() + PATIENCE_SECONDS
     pause = threading.Event()
     try:
@@ -239,15 +245,15 @@ def _go(environment: dict[str, str], kills: int, chance: random.Random) -> int:
             _approve()
             if not _is_settled():
                 running[:] = [
-                    process if process.poll() is None else _start(environment, "work")
-                    for process in running
+                    process if process.poll() is None else _start(environment, role)
+                    for role, process in zip(ROLES, running, strict=True)
                 ]
             if killed < kills and _has_begun():
                 place = chance.randrange(len(running))
                 running[place].send_signal(signal.SIGKILL)
                 running[place].wait()
                 killed += 1
-                running[place] = _start(environment, chance.choice(("beat", "work")))
+                running[place] = _start(environment, ROLES[place])
                 pause.wait(chance.uniform(0.1, 1.5))
             elif killed >= kills and _is_settled():
                 break

@@ -1,13 +1,16 @@
 """What a process of the proof does, round after round."""
 
 import contextlib
+import threading
 from collections.abc import Sequence
 
 from marketplace.kit import clock, jobs
 from marketplace.kit.errors import MarketplaceError
 from payouts.models import PayoutRun, PayoutRunStatus
 
-ROUNDS = 400
+ROUNDS = 1_000
+# Between two rounds of a process that found nothing to do.
+PAUSE_SECONDS = 0.2
 OVER = (
     PayoutRunStatus.DONE,
     PayoutRunStatus.DONE_WITH_FAILURES,
@@ -21,9 +24,11 @@ def go(names: Sequence[str]) -> int:
         for name in names:
             with contextlib.suppress(MarketplaceError):
                 jobs.run_periodic(name=name, at=clock.now())
-        jobs.relay()
+        done = jobs.relay()
         if is_over():
             return 0
+        if not done:
+            threading.Event().wait(PAUSE_SECONDS)
     return 1
 
 
