@@ -19,7 +19,7 @@ from payouts.models import (
     Transfer,
     WithheldShare,
 )
-from payouts.services import captures, splits
+from payouts.services import captures, refund_unearned, splits
 
 KINDS = {
     "goods": _("Goods, to the seller"),
@@ -59,9 +59,19 @@ class Split:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SetAside:
+    """What a payment brought that does not fit the order, in minor units."""
+
+    payment: Payment
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OrderMoney:
     order: Order
     payments: list[Payment]
+    set_aside: list[SetAside]
     refunds: list[Refund]
     splits: list[Split]
     accruals: list[Any]
@@ -89,9 +99,17 @@ def read(order: Order) -> OrderMoney:
     ).select_related(
         "account__shop", "account__creator", "payout_item__run", "seller_order"
     )
+    payments = list(order.payments.order_by("pk"))
+    waiting = refund_unearned.waits_for_staff(payments)
     return OrderMoney(
         order=order,
-        payments=list(order.payments.order_by("pk")),
+        payments=payments,
+        set_aside=[
+            SetAside(payment=payment, amount=amount, currency=currency)
+            for payment in payments
+            if payment.pk in waiting
+            for amount, currency in [waiting[payment.pk]]
+        ],
         refunds=list(order.refunds.order_by("pk")),
         splits=_splits(order),
         accruals=accruals,

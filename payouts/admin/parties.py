@@ -1,17 +1,19 @@
 """Who is owed, and for what: payout accounts and earning lines."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from marketplace.kit import clock, spreadsheets
 from marketplace.kit.admin import (
     NOTHING,
     ReadOnlyAdmin,
@@ -30,6 +32,10 @@ from payouts.models import (
     Transfer,
     WithheldShare,
 )
+from payouts.services import year_totals
+
+# No marketplace of ours is older.
+FIRST_YEAR = 2024
 
 
 @admin.register(ConnectedAccount)
@@ -52,8 +58,35 @@ class ConnectedAccountAdmin(ReadOnlyAdmin):
         *("requirements", "checked_at", "earned", "follow"),
     ]
     readonly_fields: ClassVar = ["stands", "earned", "follow"]
+    list_before_template = "admin/payouts/year_totals_link.html"
 
     stands = state("account")
+
+    def get_urls(self) -> list[URLPattern]:
+        ours = self.page_at("year-totals/<int:year>.csv", self.totals, "year-totals")
+        return [ours, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        this = clock.now().year
+        context = {"years": [this, this - 1], **(extra_context or {})}
+        page: HttpResponse = super().changelist_view(request, context)
+        return page
+
+    def totals(self, request: HttpRequest, year: int) -> StreamingHttpResponse:
+        """Give what every party took in a year, by quarter, for a tax report."""
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        if not FIRST_YEAR <= year <= clock.now().year:
+            raise Http404
+        return StreamingHttpResponse(
+            spreadsheets.csv_lines(year_totals.rows(year=year)),
+            content_type="text/csv; charset=utf-8",
+            headers={
+                "Content-Disposition": f'attachment; filename="totals-{year}.csv"'
+            },
+        )
 
     @display(description=_("whose"))
     def whose(self, account: ConnectedAccount) -> str:

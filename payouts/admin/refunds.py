@@ -21,10 +21,16 @@ from unfold.decorators import display
 from marketplace.kit import clock, money
 from marketplace.kit.admin import ReadOnlyAdmin, amount, moment, person, state
 from marketplace.kit.errors import MarketplaceError
-from orders.models import Order, Refund, RefundFunding, RefundReason
+from orders.models import Order, Payment, Refund, RefundFunding, RefundReason
 from orders.services import fulfilment
 from payouts.admin.ledger import order_money_link
-from payouts.services import refund_doors, refund_failures, refunds, takebacks
+from payouts.services import (
+    refund_doors,
+    refund_failures,
+    refund_unearned,
+    refunds,
+    takebacks,
+)
 from payouts.services.refunds import Amount, Units
 
 REASONS = [
@@ -184,6 +190,9 @@ class RefundAdmin(ReadOnlyAdmin):
             self.page_at("order/<str:public_id>/", self.make, "order-refund"),
             self.page_at("<int:pk>/again/", self.again, "refund-again"),
             self.page_at("<int:pk>/take-back/", self.take_back, "refund-take-back"),
+            self.page_at(
+                "payment/<int:pk>/give-back/", self.give_back, "payment-give-back"
+            ),
         ]
         return [*ours, *super().get_urls()]
 
@@ -280,10 +289,8 @@ class RefundAdmin(ReadOnlyAdmin):
     def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take a failed refund back, with a reason."""
         refund = self._failed(request, pk)
-        reason = " ".join(request.POST.get("reason", "").split())[:NOTE_LENGTH]
         try:
-            if not reason:
-                raise refund_doors.ReasonMissing
+            reason = _typed(request, "reason")
             refund_failures.withdraw(
                 refund=refund,
                 actor=str(request.user.pk),
@@ -294,10 +301,38 @@ class RefundAdmin(ReadOnlyAdmin):
             self.message_user(request, problem.message, messages.WARNING)
         return redirect("admin:orders_refund_change", pk)
 
+    def give_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Give a buyer back what he paid and did not fit his order, with a reason."""
+        if request.method != "POST" or not _may_act(request):
+            raise PermissionDenied
+        payment = get_object_or_404(Payment.objects.select_related("order"), pk=pk)
+        try:
+            made = refund_unearned.return_set_aside(
+                payment=payment,
+                actor=str(request.user.pk),
+                note=_typed(request, "note"),
+                at=clock.now(),
+            )
+        except MarketplaceError as problem:
+            self.message_user(request, problem.message, messages.WARNING)
+            return redirect("admin:order-money", payment.order.public_id)
+        return redirect("admin:orders_refund_change", made.pk)
+
     def _failed(self, request: HttpRequest, pk: int) -> Refund:
         if request.method != "POST" or not _may_act(request):
             raise PermissionDenied
         return get_object_or_404(Refund.objects.select_related("order"), pk=pk)
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    """Give the reason that was typed, on one line.
+
+    :raises refund_doors.ReasonMissing: nothing was typed.
+    """
+    typed = " ".join(request.POST.get(name, "").split())[:NOTE_LENGTH]
+    if not typed:
+        raise refund_doors.ReasonMissing
+    return typed
 
 
 def _may_act(request: HttpRequest) -> bool:

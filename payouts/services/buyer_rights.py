@@ -51,10 +51,6 @@ class MoneyBack:
         return str(self.last.status)
 
     @property
-    def is_late_payment(self) -> bool:
-        return self.refund.reason == RefundReason.UNEARNED
-
-    @property
     def is_goodwill(self) -> bool:
         return self.refund.reason == RefundReason.ADJUSTMENT
 

@@ -3,6 +3,7 @@ or does not fit its order.
 """
 
 import contextlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -25,6 +26,7 @@ from payouts.services.refund_parts import NothingToRefund
 
 K = AccountKind
 BATCH = 200
+NOTHING = (0, "")
 
 
 def return_unearned(*, payment: Payment, at: datetime) -> Refund:
@@ -72,7 +74,7 @@ def return_all(*, at: datetime, limit: int = BATCH) -> int:
 def _return(
     payment: Payment, source: AccountKind, *, actor: str, note: str, at: datetime
 ) -> Refund:
-    request_key = f"unearned:{payment.public_id}"
+    request_key = _request_key(payment)
     is_due = source == K.BUYER_REFUND_DUE
     try:
         with transaction.atomic(durable=True):
@@ -84,7 +86,7 @@ def _return(
             amount, currency = (
                 (refund_parts.due_amount(order=order), payment.currency)
                 if is_due
-                else _set_aside(payment)
+                else waits_for_staff([payment]).get(payment.pk, NOTHING)
             )
             if amount <= 0:
                 raise NothingToRefund
@@ -105,6 +107,8 @@ def _return(
             move = Move(Name(source), refunds.CLEARING_REFUND, amount)
             refunds.post(made, order=order, moves=[move], at=at)
             refunding.close_unearned(order=order, at=at)
+            if actor:
+                refunds.audit(made, at=at)
             jobs.enqueue("orders.tasks.send_refund_started", refund_id=made.pk)
             jobs.enqueue("payouts.tasks.send_refund", refund_id=made.pk)
     except IntegrityError:
@@ -113,13 +117,31 @@ def _return(
     return made
 
 
-def _set_aside(payment: Payment) -> tuple[int, str]:
-    """Give what a payment that does not fit its order brought: amount and currency."""
-    posting = Posting.objects.filter(
+def waits_for_staff(payments: Sequence[Payment]) -> dict[int, tuple[int, str]]:
+    """Give what each of these payments brought that does not fit its order and was not
+    asked back yet: amount and currency by the payment's key. Two statements.
+    """
+    paid = {
+        payment.charge_id or payment.payment_intent_id: payment.pk
+        for payment in payments
+    }
+    paid.pop(None, None)
+    set_aside = Posting.objects.filter(
         entry__kind=EntryKind.MISMATCH,
-        entry__reference=payment.charge_id or payment.payment_intent_id,
+        entry__reference__in=list(paid),
         credit__kind=K.SUSPENSE,
-    ).first()
-    if posting is None:
-        raise NothingToRefund
-    return posting.amount, posting.currency
+    ).values_list("entry__reference", "amount", "currency")
+    asked = set(
+        Refund.objects.filter(
+            request_key__in=[_request_key(payment) for payment in payments]
+        ).values_list("payment_id", flat=True)
+    )
+    return {
+        paid[reference]: (amount, currency)
+        for reference, amount, currency in set_aside
+        if paid[reference] not in asked
+    }
+
+
+def _request_key(payment: Payment) -> str:
+    return f"unearned:{payment.public_id}"

@@ -210,7 +210,7 @@ def refund(
             if parcel is not None:
                 returns.close(parcel=parcel, at=at)
             if door == RefundDoor.STAFF:
-                _audit(made, at)
+                audit(made, at=at)
             if made.status == RefundStatus.REQUESTED:
                 jobs.enqueue("payouts.tasks.send_refund", refund_id=made.pk)
     except IntegrityError:
@@ -380,7 +380,8 @@ def _bearer(
     )
 
 
-def _audit(made: Refund, at: datetime) -> None:
+def audit(made: Refund, *, at: datetime) -> None:
+    """Note that a member of staff asked for a refund, and why."""
     AuditEvent.objects.create(
         actor=made.actor,
         action="refund",

@@ -7,11 +7,14 @@ in the US). A creator's shares are another kind of income, and stand apart.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import BigIntegerField, Case, Count, F, Sum, When
 from django.db.models.functions import Coalesce, ExtractQuarter
 
+from marketplace.kit import money
+from marketplace.kit.spreadsheets import Cell
 from orders.models import RefundFunding, RefundLine, SellerOrder
 from payouts.models import (
     Accrual,
@@ -20,6 +23,11 @@ from payouts.models import (
     Entry,
     EntryKind,
     ReversedShare,
+)
+
+HEAD = (
+    *("party", "name", "account at Stripe", "year", "quarter", "currency", "sales"),
+    *("gross", "fees", "refunds", "refunded"),
 )
 
 
@@ -72,8 +80,22 @@ def totals(*, account: ConnectedAccount, year: int) -> list[Quarter]:
     ]
 
 
-def all_totals(*, year: int) -> Iterator[tuple[ConnectedAccount, Quarter]]:
-    """Give every party's quarters, party by party, for an export."""
+def rows(*, year: int) -> Iterator[list[Cell]]:
+    """Give every party's quarters of a year as a table for a tax report, its head first;
+    amounts in the units people write. A bounded number of statements a party.
+    """
+    yield [*HEAD]
+    for account, one in _all_totals(year=year):
+        amounts = (one.gross_amount, one.fees_amount, one.refunded_amount)
+        gross, fees, refunded = (money.plain(a, one.currency) for a in amounts)
+        yield [
+            *(account.reference, account.party.name, account.provider_id or ""),
+            *(one.year, one.quarter, one.currency, one.count),
+            *(Decimal(gross), Decimal(fees), one.refunds, Decimal(refunded)),
+        ]
+
+
+def _all_totals(*, year: int) -> Iterator[tuple[ConnectedAccount, Quarter]]:
     accounts = ConnectedAccount.objects.select_related("shop", "creator")
     for account in accounts.order_by("pk").iterator(chunk_size=500):
         for quarter in totals(account=account, year=year):

@@ -103,8 +103,10 @@ def _index(request: HttpRequest, account: ConnectedAccount) -> HttpResponse:
         "invoices": CommissionInvoice.objects.filter(account_id=account.pk).order_by(
             "-year", "-number"
         )[:PER_PAGE],
-        "totals": year_totals.totals(account=account, year=at.year),
-        "year": at.year,
+        "years": [
+            (year, year_totals.totals(account=account, year=year))
+            for year in (at.year, at.year - 1)
+        ],
     }
     return render(request, "payouts/statements.html", context)
 

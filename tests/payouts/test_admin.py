@@ -370,3 +370,25 @@ def test_without_a_sandbox_there_is_no_clock_page(staff, settings, method):
     answer = getattr(staff, method)(reverse(CLOCK), {"step": "hour"})
     assert answer.status_code == 404
     assert not AuditEvent.objects.exists()
+
+
+def test_a_years_totals_of_all_parties_are_a_file_for_a_tax_report(staff, sold):
+    year = clock.now().year
+    file = reverse("admin:year-totals", args=[year])
+    listed = staff.get(reverse("admin:payouts_connectedaccount_changelist"))
+    assert file in listed.content.decode()
+
+    answer = staff.get(file)
+
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    head, *rows = b"".join(answer).decode().lstrip("\ufeff").splitlines()
+    assert head.startswith('"party","name","account at Stripe","year","quarter"')
+    assert len(rows) == 2
+    assert staff.get(reverse("admin:year-totals", args=[year + 1])).status_code == 404
+    assert staff.get(reverse("admin:year-totals", args=[1999])).status_code == 404
+
+
+def test_who_may_not_see_the_parties_gets_no_totals(client, sold):
+    client.force_login(sellers.user(is_staff=True))
+    file = reverse("admin:year-totals", args=[clock.now().year])
+    assert client.get(file).status_code == 403

@@ -2,6 +2,7 @@
 again or taken back.
 """
 
+import dataclasses
 import re
 
 import pytest
@@ -13,8 +14,8 @@ from marketplace.accounts.models import User
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from marketplace.kit.models import AuditEvent
-from orders.models import Refund, RefundStatus
-from payouts.services import ledger, refund_sending
+from orders.models import Payment, Refund, RefundStatus
+from payouts.services import ledger, refund_sending, settlement
 from payouts.services.refunds import Amount
 from tests.factories import market, sellers
 from tests.factories.refunding import refund
@@ -150,6 +151,60 @@ def test_what_cannot_be_is_refused_by_its_field(staff, order, fields, words):
     answer = staff.post(url(order), {**asked, "preview": "1"})
     assert words in answer.content.decode()
     assert answer.context["preview"] is None
+    assert Refund.objects.count() == 0
+
+
+@pytest.fixture
+def strange(books):
+    """A payment of 24.90 that names another one than ours: it is set aside."""
+    variant = market.variant(market.shop(), price_amount=1995)
+    payment = market.open_page(market.place(market.cart((variant, 1))))
+    market.pay(payment)
+    facts = dataclasses.replace(market.facts_of(payment), payment_reference="pay_other")
+    with pytest.raises(settlement.PaymentMismatch):
+        settlement.settle(payment_id=payment.pk, facts=facts, at=clock.now())
+    return Payment.objects.get(pk=payment.pk)
+
+
+def test_what_does_not_fit_its_order_is_given_back_once_and_with_a_reason(
+    staff, strange
+):
+    order_page = reverse("admin:order-money", args=[strange.order.public_id])
+    give_back = reverse("admin:payment-give-back", args=[strange.pk])
+    page = staff.get(order_page).content.decode()
+    assert "brought €24.90, which does not fit this order" in page
+    assert give_back in page
+
+    without_reason = staff.post(give_back, {"note": "  "}, follow=True)
+    assert "reason" in without_reason.content.decode()
+    assert Refund.objects.count() == 0
+
+    staff.post(give_back, {"note": "paid for something else"})
+    made = Refund.objects.get()
+    assert (made.amount, made.funded_by, made.note) == (
+        *(2490, "suspense", "paid for something else"),
+    )
+    event = AuditEvent.objects.get()
+    assert (event.action, event.reference) == ("refund", made.public_id)
+    assert give_back not in staff.get(order_page).content.decode()
+
+    again = staff.post(give_back, {"note": "once more"}, follow=True)
+    assert "not made a second time" in again.content.decode()
+    assert Refund.objects.count() == 1
+
+
+def test_who_may_only_see_gives_nothing_back(client, strange):
+    user = sellers.user(is_staff=True)
+    for codename in ("view_refund", "view_order", "view_entry"):
+        user.user_permissions.add(Permission.objects.get(codename=codename))
+    client.force_login(user)
+    give_back = reverse("admin:payment-give-back", args=[strange.pk])
+    order_page = reverse("admin:order-money", args=[strange.order.public_id])
+
+    page = client.get(order_page).content.decode()
+    assert "does not fit this order" in page
+    assert give_back not in page
+    assert client.post(give_back, {"note": "mine"}).status_code == 403
     assert Refund.objects.count() == 0
 
 

@@ -1,6 +1,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -339,6 +340,23 @@ def test_the_years_totals_count_sales_fees_and_what_was_given_back(sale):
     assert (earned.count, earned.gross_amount, earned.fees_amount) == (1, 618, 0)
     assert (earned.refunds, earned.refunded_amount) == (1, 206)
     assert year_totals.totals(account=seller, year=year - 1) == []
+
+
+def test_a_tax_report_has_a_row_for_each_party_and_quarter(sale):
+    give_back_a_shirt(sale)
+    seller, creator = parties(sale)
+
+    head, *rows = year_totals.rows(year=clock.now().year)
+
+    assert head[:3] == ["party", "name", "account at Stripe"]
+    quarter = (clock.now().month + 2) // 3
+    assert [row[0] for row in rows] == [seller.reference, creator.reference]
+    assert rows[0][3:] == [
+        *(clock.now().year, quarter, "EUR", 1),
+        *(Decimal("64.80"), Decimal("11.12"), 1, Decimal("19.95")),
+    ]
+    assert rows[1][6:] == [1, Decimal("6.18"), Decimal("0.00"), 1, Decimal("2.06")]
+    assert list(year_totals.rows(year=clock.now().year - 1)) == [head]
 
 
 def test_what_the_platform_gave_the_buyer_is_no_refund_of_the_shop(sale):
