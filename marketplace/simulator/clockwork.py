@@ -12,15 +12,19 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from marketplace.gateway import sandbox_control
 from marketplace.kit import jobs
+from marketplace.kit.asked import SUBMITTED, UNKNOWN
 from marketplace.kit.errors import MarketplaceError
 from marketplace.kit.models import Outbox
 from marketplace.simulator.provider import ProcessKilled
 from marketplace.simulator.world import BEGINS, World
 from marketplace.webhooks.services import inbox
+from orders.models import Refund
+from payouts.models import Transfer
 
 # The simulator looks at the books itself, after every step.
 WATCHING = "payouts.tasks.check_invariants"
@@ -47,6 +51,8 @@ MISSED = {
     "payouts.tasks.write_off_old_debt": 0.5,
 }
 DAY = timedelta(days=1)
+SOON = timedelta(minutes=5)
+RESOLVERS = ("payouts.tasks.resolve_refunds", "payouts.tasks.resolve_transfers")
 MOST_LEAPS = 3
 ROUNDS = 20
 _WATCHED = ("marketplace.kit.jobs", "marketplace.webhooks.services.processing")
@@ -139,6 +145,16 @@ def live(world: World, by: timedelta) -> None:
         world.pass_time(by // leaps)
         if world.is_worker_up:
             beat(world)
+    if world.is_worker_up and _awaits_an_answer():
+        # As in life the beat comes again while the provider still knows the keys.
+        world.pass_time(SOON)
+        for name in RESOLVERS:
+            run_periodic(world, name)
+
+
+def _awaits_an_answer() -> bool:
+    lost = Q(status__in=(SUBMITTED, UNKNOWN), provider_id=None)
+    return any(kind.objects.filter(lost).exists() for kind in (Transfer, Refund))
 
 
 def hear(world: World, *, is_faithful: bool) -> int:
