@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,25 @@ PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1280, "height": 800}
 NARROW = {"width": 320, "height": 640}
 MANY = 1_000_000
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    """Ask all of one state, then all of the next: so one process looks at it, once."""
+    places, asked, order = [], [], {}
+    for place, item in enumerate(items):
+        state = HERE in item.path.parents and _state_of(item)
+        if state:
+            order.setdefault((item.path, state.name), len(order))
+            places.append(place)
+            asked.append(item)
+    asked.sort(key=lambda item: order[item.path, _state_of(item).name])
+    for place, item in zip(places, asked, strict=True):
+        items[place] = item
+
+
+def _state_of(item):
+    return item.callspec.params.get("state") if hasattr(item, "callspec") else None
 
 
 @dataclass(slots=True)
