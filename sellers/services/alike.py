@@ -9,16 +9,14 @@ from django.db.models import (
     Expression,
     F,
     Min,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
-from sellers.models import Product, Variant
+from sellers.models import Product
 from sellers.models.product import ProductQuerySet
 
 SHOWN = 8
@@ -37,20 +35,14 @@ def to(*, product: Product, limit: int = SHOWN) -> ProductQuerySet:
     titles, nearness of the price, and the same options to choose by. Where the category
     holds too little, the shop's other things follow.
     """
-    lowest = (
-        Variant.objects.filter(product=OuterRef("pk"), is_active=True)
-        .order_by()
-        .values("product")
-        .annotate(lowest=Min("price_amount"))
-        .values("lowest")
+    among = _newest(product, category=product.category).union(
+        _newest(product, shop=product.shop_id)
     )
+    lowest = Min("variants__price_amount", filter=Q(variants__is_active=True))
     return (
-        Product.objects.filter(
-            Q(pk__in=_newest(product, category=product.category))
-            | Q(pk__in=_newest(product, shop=product.shop_id))
-        )
+        Product.objects.filter(pk__in=among)
         .with_card()
-        .annotate(price=Subquery(lowest))
+        .annotate(price=lowest)
         .annotate(likeness=_likeness(product))
         .order_by("-likeness", "-pk")[:limit]
     )

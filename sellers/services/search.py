@@ -10,24 +10,24 @@ The order is told on the page, as Directive 2011/83/EU Art. 6a(1)(a) and Regulat
 within each. Nobody can pay for a place.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db import connection
 from django.db.models import (
+    BooleanField,
     Case,
-    Count,
     Exists,
+    Expression,
+    ExpressionWrapper,
     F,
-    Func,
     IntegerField,
-    Max,
-    Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    TextField,
     Value,
     When,
 )
@@ -147,28 +147,29 @@ def shops_named(asked: Asked) -> list[Shop]:
     return list(named.order_by("name", "pk")[:MOST_SHOPS])
 
 
-def _matching(asked: Asked, *, without: str = "") -> ProductQuerySet:
-    """List what is public and matches; `without` leaves one filter out, so that the
-    numbers beside its choices tell what choosing another would give.
-    """
+def _matching(asked: Asked) -> ProductQuerySet:
+    """List what is public and matches."""
     found = Product.objects.live()
     if asked.category:
         found = found.filter(category=asked.category)
     for word in asked.words:
         found = found.filter(_word(word))
-    if asked.sellers and without != "sellers":
+    if asked.sellers:
         found = found.filter(shop__handle__in=asked.sellers)
-    if asked.country and without != "country":
-        delivered = DeliveryProfile.objects.filter(
-            shop=OuterRef("shop"), countries__contains=[asked.country]
-        )
-        found = found.filter(Exists(delivered))
-    one = _variant(asked, without=without)
+    if asked.country:
+        found = found.filter(Exists(_delivered(asked, shop=OuterRef("shop"))))
+    one = _variant(asked)
     if one != Q(is_active=True):
         found = found.filter(
             Exists(Variant.objects.filter(one, product=OuterRef("pk")))
         )
     return found
+
+
+def _delivered(asked: Asked, *, shop: OuterRef) -> QuerySet[DeliveryProfile]:
+    return DeliveryProfile.objects.filter(
+        shop=shop, countries__contains=[asked.country]
+    )
 
 
 def _word(word: str) -> Q:
@@ -186,21 +187,28 @@ def _sought(word: str) -> str:
     return f" {word}" if len(word) < TRIPLE and word.isascii() else word
 
 
-def _variant(asked: Asked, *, without: str = "") -> Q:
+def _variant(asked: Asked) -> Q:
     """Say all that must hold for one and the same variant."""
     one = Q(is_active=True)
-    for axis, chosen in (("size", asked.sizes), ("colour", asked.colours)):
-        if chosen and without != axis:
-            one &= Q(facets__overlap=[f"{axis}:{value}" for value in chosen])
-    if asked.in_stock and without != "stock":
+    one &= _of_facet("size", asked.sizes) & _of_facet("colour", asked.colours)
+    if asked.in_stock:
         one &= IN_STOCK
-    if without != "price":
-        if asked.currency:
-            one &= Q(currency=asked.currency)
-        if asked.least_amount is not None:
-            one &= Q(price_amount__gte=asked.least_amount)
-        if asked.most_amount is not None:
-            one &= Q(price_amount__lte=asked.most_amount)
+    return one & _price(asked)
+
+
+def _of_facet(axis: str, chosen: Iterable[str]) -> Q:
+    tokens = [f"{axis}:{value}" for value in chosen]
+    return Q(facets__overlap=tokens) if tokens else Q()
+
+
+def _price(asked: Asked) -> Q:
+    one = Q()
+    if asked.currency:
+        one &= Q(currency=asked.currency)
+    if asked.least_amount is not None:
+        one &= Q(price_amount__gte=asked.least_amount)
+    if asked.most_amount is not None:
+        one &= Q(price_amount__lte=asked.most_amount)
     return one
 
 
@@ -238,83 +246,122 @@ class Numbers:
     in_stock: int
 
 
+# One pass over the variants of all that has the words, in the category; each row says
+# which filters it passes, and a choice is counted where all the others hold for ONE
+# variant. A product's variants have one currency, its shop's.
+COUNTED = """
+WITH variant (
+    product, shop, currency, amount, facets, is_left,
+    sellers, country, size, colour, stock, price
+) AS MATERIALIZED ({variants}),
+product AS MATERIALIZED (
+    SELECT product, shop, currency,
+        bool_or(country AND size AND colour AND stock AND price) AS of_seller,
+        bool_or(sellers AND size AND colour AND stock AND price) AS to_country,
+        bool_or(
+            sellers AND country AND size AND colour AND price AND is_left
+        ) AS is_left,
+        min(amount) FILTER (
+            WHERE sellers AND country AND size AND colour AND stock
+        ) AS least,
+        max(amount) FILTER (
+            WHERE sellers AND country AND size AND colour AND stock
+        ) AS most
+    FROM variant GROUP BY product, shop, currency
+)
+(SELECT 'size', token, '', count(*) AS number, 0, 0 FROM (
+    SELECT DISTINCT product, token FROM variant, unnest(facets) AS token
+    WHERE starts_with(token, 'size:')
+        AND sellers AND country AND colour AND stock AND price
+) AS sized GROUP BY token ORDER BY number DESC, token LIMIT %s)
+UNION ALL
+(SELECT 'colour', token, '', count(*) AS number, 0, 0 FROM (
+    SELECT DISTINCT product, token FROM variant, unnest(facets) AS token
+    WHERE starts_with(token, 'colour:')
+        AND sellers AND country AND size AND stock AND price
+) AS coloured GROUP BY token ORDER BY number DESC, token LIMIT %s)
+UNION ALL
+(SELECT 'seller', handle, name, number, 0, 0 FROM sellers_shop JOIN (
+    SELECT shop, count(*) AS number FROM product WHERE of_seller GROUP BY shop
+) AS sold ON shop = id ORDER BY number DESC, handle LIMIT %s)
+UNION ALL
+(SELECT 'country', code, '', sum(number)::bigint AS number, 0, 0 FROM (
+    SELECT shop, count(*) AS number FROM product WHERE to_country GROUP BY shop
+) AS sent JOIN (
+    SELECT DISTINCT shop_id, code
+    FROM sellers_deliveryprofile, jsonb_array_elements_text(countries) AS code
+) AS delivered ON shop = shop_id
+GROUP BY code ORDER BY number DESC, code LIMIT %s)
+UNION ALL
+(SELECT 'price', currency, '', count(*) AS number, min(least), max(most)
+FROM product WHERE least IS NOT NULL
+GROUP BY currency ORDER BY number DESC, currency)
+UNION ALL
+SELECT 'stock', '', '', count(*), 0, 0 FROM product WHERE is_left
+"""
+
+
 def numbers(asked: Asked) -> Numbers:
-    """Count what each choice of each filter would give, the other filters kept. Six
-    queries, each over all that matches.
+    """Count what each choice of each filter would give, the other filters kept. One
+    query, which looks through all that has the words and is in the category once.
     """
-    by_seller = _counted(
-        _variants(asked, without="sellers").values_list(
-            "product__shop__handle", "product__shop__name"
+    variants, values = _marked(asked).query.sql_with_params()
+    counted: dict[str, list[Any]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            COUNTED.format(variants=variants), [*values, *[MOST_VALUES * 4] * 4]
         )
-    )
-    country = _each(
-        F("product__shop__delivery_profiles__countries"), "jsonb_array_elements_text"
-    )
-    by_country = _counted(
-        _variants(asked, without="country")
-        .annotate(each_country=country)
-        .values_list("each_country")
-    )
-    stocked = _variants(asked, without="stock").filter(IN_STOCK)
+        for name, *row in cursor.fetchall():
+            counted[name].append(row)
     return Numbers(
-        sizes=_of_axis(asked, "size"),
-        colours=_of_axis(asked, "colour"),
-        sellers=[Choice(handle, number, name) for handle, name, number in by_seller],
-        countries=[Choice(code, number) for code, number in by_country],
-        prices=_ranges(asked),
-        in_stock=stocked.aggregate(number=Count("product", distinct=True))["number"],
+        sizes=_of_axis(counted["size"]),
+        colours=_of_axis(counted["colour"]),
+        sellers=[
+            Choice(one, number, name) for one, name, number, *_ in counted["seller"]
+        ],
+        countries=[Choice(one, number) for one, _, number, *_ in counted["country"]],
+        prices=[Range(one, *row) for one, _, *row in counted["price"]],
+        in_stock=counted["stock"][0][2],
     )
 
 
-def _variants(asked: Asked, *, without: str) -> QuerySet[Variant]:
-    """List the variants that match, of products that match."""
-    matching = _matching(_of_products(asked), without=without).order_by()
-    return Variant.objects.filter(
-        _variant(asked, without=without), product__in=matching.values("pk")
-    ).order_by()
+def _of_axis(rows: Iterable[Any]) -> list[Choice]:
+    return [Choice(token.partition(":")[2], number) for token, _, number, *_ in rows]
 
 
-def _of_products(asked: Asked) -> Asked:
-    """Keep what is asked of a product and its shop, not of its variants."""
-    return Asked(
-        text=asked.text,
-        category=asked.category,
-        sellers=asked.sellers,
-        country=asked.country,
-    )
-
-
-def _each(values: F, function: str) -> Func:
-    return Func(values, function=function, output_field=TextField())
-
-
-def _counted(rows: "QuerySet[Variant, Any]") -> list[Any]:
-    counted = rows.annotate(number=Count("product", distinct=True))
-    return list(counted.order_by("-number")[: MOST_VALUES * 4])
-
-
-def _of_axis(asked: Asked, axis: str) -> list[Choice]:
-    tokens = _counted(
-        _variants(asked, without=axis)
-        .annotate(token=_each(F("facets"), "unnest"))
-        .values_list("token")
-    )
-    pairs = ((token.partition(":"), number) for token, number in tokens)
-    return [Choice(value, number) for (name, _, value), number in pairs if name == axis]
-
-
-def _ranges(asked: Asked) -> list[Range]:
-    rows = (
-        _variants(asked, without="price")
-        .values_list("currency")
+def _marked(asked: Asked) -> "QuerySet[Variant, Any]":
+    """List the variants on sale of what has the words and is in the category, each with
+    what COUNTED reads: which filters it passes.
+    """
+    found = _matching(Asked(text=asked.text, category=asked.category))
+    delivered = Exists(_delivered(asked, shop=OuterRef("product__shop")))
+    return (
+        Variant.objects.filter(is_active=True, product__in=found.values("pk"))
         .annotate(
-            number=Count("product", distinct=True),
-            least=Min("price_amount"),
-            most=Max("price_amount"),
+            shop=F("product__shop"),
+            is_left=_mark(IN_STOCK),
+            passes_sellers=_mark(Q(product__shop__handle__in=asked.sellers))
+            if asked.sellers
+            else Value(True),
+            passes_country=delivered if asked.country else Value(True),
+            passes_size=_mark(_of_facet("size", asked.sizes)),
+            passes_colour=_mark(_of_facet("colour", asked.colours)),
+            passes_stock=_mark(IN_STOCK if asked.in_stock else Q()),
+            passes_price=_mark(_price(asked)),
         )
-        .order_by("-number", "currency")
+        .order_by()
+        .values_list(
+            *("product", "shop", "currency", "price_amount", "facets", "is_left"),
+            *("passes_sellers", "passes_country", "passes_size", "passes_colour"),
+            *("passes_stock", "passes_price"),
+        )
     )
-    return [Range(*row) for row in rows]
+
+
+def _mark(condition: Q) -> Expression:
+    if not condition:
+        return Value(True)
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 def is_category(name: str) -> bool:

@@ -1,11 +1,13 @@
 """What a search finds, in which order, and what its filters count."""
 
+import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from sellers.models import Category, SearchMiss, StockMove, Variant
-from sellers.services import catalog, indexing, search, shops, suggestions
+from sellers.services import catalog, delivery, indexing, search, shops, suggestions
 from sellers.services.search import Asked, Sort
 from tests.factories import sellers as make
 
@@ -269,10 +271,54 @@ class TestNumbers:
             search.Range("EUR", 1, 50, 50),
         ]
 
-    def test_six_queries_at_any_number_of_products(self, django_assert_num_queries):
+    def test_a_number_is_what_choosing_it_would_find(self):
+        """Each choice of each filter, under every combination of the others."""
+        one = make.shop(name="One", handle="one.shop")
+        far = make.shop(name="Far", handle="far.shop")
+        delivery.set_delivery(
+            shop=far,
+            name="Parcel",
+            countries=["NL"],
+            price_amount=100,
+            days_min=1,
+            days_max=2,
+        )
+        shirt(("S", "Red", 100, 1), ("M", "Blue", 900, 0), shop=one)
+        shirt(("S", "Blue", 500, 0), ("M", "Red", 200, 4), shop=far)
+        shirt(("M", "Red", 300, 0), ("L", "Red", 300, 2), shop=one, title="Wool vest")
+        shirt(("S", "Red", 700, 3), shop=far, title="Linen vest")
+        given = {
+            "text": ("", "linen"),
+            "sizes": ((), ("m", "l")),
+            "colours": ((), ("red",)),
+            "sellers": ((), ("one.shop",)),
+            "country": ("", "SE"),
+            "most_amount": (None, 400),
+            "in_stock": (False, True),
+        }
+        for chosen in itertools.product(*given.values()):
+            asked = Asked(currency="SEK", **dict(zip(given, chosen, strict=True)))
+            numbers = search.numbers(asked)
+
+            def would_find(asked=asked, **more):
+                return search.products(replace(asked, **more)).count()
+
+            for choice in numbers.sizes:
+                assert choice.number == would_find(sizes=(choice.value,)), asked
+            for choice in numbers.colours:
+                assert choice.number == would_find(colours=(choice.value,)), asked
+            for choice in numbers.sellers:
+                assert choice.number == would_find(sellers=(choice.value,)), asked
+            for choice in numbers.countries:
+                assert choice.number == would_find(country=choice.value), asked
+            assert numbers.in_stock == would_find(in_stock=True), asked
+            whole = would_find(most_amount=None)
+            assert [one.number for one in numbers.prices] == [whole] * bool(whole)
+
+    def test_one_query_at_any_number_of_products(self, django_assert_num_queries):
         for number in range(5):
             shirt(("S", "Red", 100, 1), title=f"Shirt {number}")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(1):
             search.numbers(Asked(text="shirt", colours=("red",), country="SE"))
 
 
