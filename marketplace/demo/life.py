@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from http import HTTPStatus
 
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
@@ -28,7 +29,7 @@ from marketplace.demo import afterwards, feedback, render
 from marketplace.demo.catalogue import shapes
 from marketplace.demo.catalogue.words import Asked
 from marketplace.demo.history import History, PlannedLine, PlannedOrder, Surface
-from marketplace.demo.world import CARRIERS, World
+from marketplace.demo.world import CARRIERS, Say, World
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from marketplace.kit.errors import MarketplaceError
@@ -46,6 +47,16 @@ DECLINED_CARD = "4000000000000002"
 CLICKS_PER_SALE = 3
 # The webhooks of these last days arrive; before, it is the buyer coming back who tells.
 NOTICED_DAYS = 7
+TOLD_EVERY = 15
+# What looks again at everything since its last time finds the same once a week.
+WEEK = 7
+WEEKLY = frozenset(
+    {
+        "payouts.tasks.poll_party_payouts",
+        "payouts.tasks.reconcile",
+        "payouts.tasks.reconcile_days",
+    }
+)
 # When things happen, in minutes after the start of the day.
 POSTED, SHIPPED, ARRIVED, WENT_WRONG = 5 * 60, 8 * 60, 11 * 60, 13 * 60
 ASKED, SAID = 6 * 60, 17 * 60
@@ -85,20 +96,28 @@ class Life:
                 if post.alt in published:
                     self.posts[creator.handle, number] = published[post.alt]
 
-    def live(self, *, days: int) -> None:
+    def live(self, *, days: int, say: Say = str) -> None:
         """Live all days from today's on, and stop in the evening of the last one.
 
         A day that was broken off is lived again: what happened is not done twice.
         """
         today = max(0, (clock.now() - self.begins).days)
         for day in range(today, days):
+            if day % TOLD_EVERY == 0:
+                say(f"Day {day + 1} of {days}: {Order.objects.count()} orders")
             self._live_day(day, with_notices=day >= days - NOTICED_DAYS)
         # From here on the sandbox's own process pushes what it has to tell.
         sandbox_control.set_deliveries(mode="push")
 
     def _live_day(self, day: int, *, with_notices: bool) -> None:
         sandbox_control.set_deliveries(mode="hold" if with_notices else "drop")
-        self._wait_until(self.begins + timedelta(days=day), with_work=True)
+        jobs_due = [
+            job
+            for job in settings.PERIODIC_JOBS
+            if with_notices or day % WEEK == 0 or job[0] not in WEEKLY
+        ]
+        with override_settings(PERIODIC_JOBS=jobs_due):
+            self._wait_until(self.begins + timedelta(days=day), with_work=True)
         for minute, happens in sorted(self._events(day), key=lambda event: event[0]):
             self._wait_until(self.begins + timedelta(days=day, minutes=minute))
             happens()

@@ -12,6 +12,7 @@ from django.test import override_settings
 from marketplace.demo import catalogue, history, links, world
 from marketplace.demo.catalogue.shapes import Catalogue
 from marketplace.demo.life import Life
+from marketplace.demo.world import Say
 from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
 from payouts.services import calendar, invariants
@@ -39,8 +40,9 @@ LEFT_OUT = frozenset(
 )
 
 
-def load(*, days: int = history.DAYS) -> list[tuple[str, str]]:
+def load(*, days: int = history.DAYS, say: Say = str) -> list[tuple[str, str]]:
     """Make the demo, or what is missing of it; returns (role, e-mail) of the logins.
+    `say` is told what is being done.
 
     A platform in Japan gets a smaller world of its own, one elsewhere its staff only:
     the demo's shops cannot sell there.
@@ -61,12 +63,13 @@ def load(*, days: int = history.DAYS) -> list[tuple[str, str]]:
     with override_settings(
         JOBS_NUDGE=False, PERIODIC_JOBS=_needed_jobs(), PLACES_PER_HOUR=NO_LIMIT
     ):
-        made = world.make(history=plan, at=clock.now())
+        made = world.make(history=plan, at=clock.now(), say=say)
         links.make(world=made, at=clock.now())
-        Life(made, plan).live(days=days)
+        Life(made, plan).live(days=days, say=say)
         if days == history.DAYS:
             world.reduce_prices(made, at=clock.now())
             _come_to_today()
+    say("Checking the books")
     broken = {n: rows for n, rows in invariants.check(at=clock.now()).items() if rows}
     if broken:
         raise Disagrees(f"{Disagrees.__doc__} {broken}")

@@ -6,7 +6,7 @@ up again, and a second run changes nothing.
 
 import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ from payouts.services import onboarding
 from sellers.models import Product, Shop, ShopKind, Variant
 from sellers.services import catalog, delivery, photos, shops
 
+Say = Callable[[str], object]
 PASSWORD = "salu-demo-2026"
 # Every so many products costs so much less in the end, in whole units of 100.
 REDUCED_EVERY, REDUCED_TO_PERCENT, WHOLE = 6, 85, 100
@@ -48,10 +49,11 @@ class World:
     scenes: dict[str, bytes] = field(default_factory=dict)
 
 
-def make(*, history: History, at: datetime) -> World:
+def make(*, history: History, at: datetime, say: Say = str) -> World:
     """Make everything that is there before the first order, or find it."""
     market = history.market
     world = World(market)
+    say(f"{len(market.sellers)} shops, {len(market.creators)} creators")
     _tax_rates(market)
     make_staff()
     opening = history.opening_stock()
@@ -61,6 +63,7 @@ def make(*, history: History, at: datetime) -> World:
         _product(world, product, opening, at)
     for creator in market.creators:
         world.creators[creator.handle] = _creator(creator, at)
+    say(f"The photos of {len(market.products)} products")
     _pictures(world, at)
     for creator in market.creators:
         _collections(world, creator, at)
@@ -71,6 +74,7 @@ def make(*, history: History, at: datetime) -> World:
     for buyer in market.buyers:
         if buyer.has_account:
             world.buyers[buyer.key] = _user(buyer.email, buyer.name)
+    say("Payout accounts at the sandbox")
     _onboard(world, at)
     return world
 

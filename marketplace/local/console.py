@@ -2,6 +2,9 @@
 
 import sys
 
+# What a line about progress begins with.
+PROGRESS = "· "
+
 
 class RunError(Exception):
     """The run cannot go on; the message says why and what to do about it."""
@@ -9,7 +12,7 @@ class RunError(Exception):
 
 def say(text: str) -> None:
     """Tell about progress, in one line, beside (never in) a command's output."""
-    print(f"· {text}", file=sys.stderr, flush=True)
+    print(f"{PROGRESS}{text}", file=sys.stderr, flush=True)
 
 
 def show(text: str) -> None:

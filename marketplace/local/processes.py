@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from marketplace.local.console import RunError
+from marketplace.local.console import PROGRESS, RunError, say
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -194,9 +194,11 @@ class Children:
         environment: Mapping[str, str],
         log: Path,
         output: Path | None = None,
+        retells: bool = False,
         seconds: float = 600,
     ) -> str:
-        """Run a step to its end and return what it printed.
+        """Run a step to its end and return what it printed. What it says of its
+        progress, `· …` on its standard error, is said here too if asked.
 
         :raises StepFailed: when it fails, or another child dies meanwhile.
         """
@@ -205,7 +207,10 @@ class Children:
         )
         others = [child for child in self._children if child is not step]
         deadline = time.monotonic() + seconds
+        told = 0
         while step.is_running():
+            if retells:
+                told = _retell(log, told)
             for child in others:
                 if not child.is_running():
                     raise StepFailed(_obituary(child))
@@ -214,6 +219,8 @@ class Children:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 step.process.wait(timeout=0.25)
         self.forget(step)
+        if retells:
+            _retell(log, told)
         if step.process.returncode:
             raise StepFailed(_failure(step))
         return (output or log).read_text(errors="replace")
@@ -223,6 +230,19 @@ class Children:
         while self._children:
             _stop(self._children.pop())
         _sweep()
+
+
+def _retell(log: Path, told: int) -> int:
+    """Say what of its progress a step has written into its log, from a place on; give
+    the place from which on it is to be read the next time.
+    """
+    with log.open("rb") as file:
+        file.seek(told)
+        lines = file.read().rpartition(b"\n")[0]
+    for line in lines.decode(errors="replace").splitlines():
+        if line.startswith(PROGRESS):
+            say(line.removeprefix(PROGRESS))
+    return told + len(lines)
 
 
 def _obituary(child: Child) -> str:

@@ -180,6 +180,7 @@ class _Platform:
             },
             log=self._state.log("load_demo"),
             output=output,
+            retells=True,
         )
         self._state.note(demo_loaded=[wanted, target], demo_logins=logins)
         return logins

@@ -170,7 +170,8 @@ class Api:
             work.lost = True
             return Stored(0, {}), ()
         # Outside the lock: a slow call must not hold up the dashboard.
-        time.sleep(seconds_of(fault))
+        if fault:
+            time.sleep(seconds_of(fault))
         work.lost = fault == "timeout_after_commit"
         with self._store.transaction():
             work.call.now = self._clock.now()

@@ -66,7 +66,7 @@ def bought_together(product: Product) -> list[Card]:
 
 @register.simple_tag
 def more_like(product: Product, others: list[Card]) -> list[Card]:
-    """Give cards of what is like a product and not among the others; 3 queries."""
+    """Give cards of what is like a product and not among the others; 4 queries."""
     shown = {card.product.pk for card in others}
     alikes = alike.to(product=product, limit=CARDS_SHOWN + len(shown))
     fresh = [one for one in alikes if one.pk not in shown]

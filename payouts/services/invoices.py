@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from marketplace.kit import money
@@ -33,12 +33,16 @@ def issue_due(*, at: datetime) -> int:
     """
     this = Month.of(at)
     last = Month(this.year - (this.month == 1), (this.month - 2) % 12 + 1)
+    # A shop sells in one currency: who has that invoice is not looked through again.
+    issued = CommissionInvoice.objects.filter(
+        account=OuterRef("pk"),
+        month_starts_at=last.starts_at,
+        currency=OuterRef("shop__currency"),
+    )
+    waiting = ConnectedAccount.objects.exclude(shop=None).filter(~Exists(issued))
     return sum(
         issue(account=account, month=last, at=at)
-        for account in ConnectedAccount.objects.exclude(shop=None)
-        .select_related("shop")
-        .order_by("pk")
-        .iterator()
+        for account in waiting.select_related("shop").order_by("pk").iterator()
     )
 
 

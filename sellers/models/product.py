@@ -186,7 +186,12 @@ class Variant(models.Model):
                 fields=["reduced_at"],
                 condition=Q(reduced_at__isnull=False),
                 name="variant_reduced",
-            )
+            ),
+            GinIndex(
+                fields=["facets"],
+                condition=Q(is_active=True),
+                name="variant_facets",
+            ),
         ]
 
     def __str__(self) -> str:

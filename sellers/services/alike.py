@@ -7,17 +7,15 @@ from django.db.models import (
     Case,
     DecimalField,
     Expression,
-    F,
     Min,
-    Q,
-    QuerySet,
+    OuterRef,
+    Subquery,
     Value,
     When,
 )
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
-from sellers.models import Product
-from sellers.models.product import ProductQuerySet
+from sellers.models import Product, Variant
 
 SHOWN = 8
 # Among so many of the newest of the category, and of the shop, the nearest are looked
@@ -27,30 +25,31 @@ RATIO = DecimalField(max_digits=8, decimal_places=4)
 AMOUNT = DecimalField(max_digits=24, decimal_places=4)
 
 
-def to(*, product: Product, limit: int = SHOWN) -> ProductQuerySet:
+def to(*, product: Product, limit: int = SHOWN) -> list[Product]:
     """List products like this one that can be bought now, the nearest first, with what
-    a card shows; 3 queries.
+    a card shows; 4 queries, 1 when there are none.
 
     The same category counts most, more than all else together; then likeness of the
     titles, nearness of the price, and the same options to choose by. Where the category
     holds too little, the shop's other things follow.
     """
-    among = _newest(product, category=product.category).union(
-        _newest(product, shop=product.shop_id)
-    )
-    lowest = Min("variants__price_amount", filter=Q(variants__is_active=True))
-    return (
-        Product.objects.filter(pk__in=among)
-        .with_card()
-        .annotate(price=lowest)
-        .annotate(likeness=_likeness(product))
+    nearest = (
+        _newest(product, category=product.category)
+        .union(_newest(product, shop=product.shop_id))
         .order_by("-likeness", "-pk")[:limit]
     )
+    keys = [key for key, _likeness in nearest]
+    found = {each.pk: each for each in Product.objects.with_card().filter(pk__in=keys)}
+    return [found[key] for key in keys if key in found]
 
 
-def _newest(product: Product, **like: object) -> "QuerySet[Product, Any]":
+def _newest(product: Product, **like: object) -> Any:
     others = Product.objects.live().in_stock().filter(**like).exclude(pk=product.pk)
-    return others.order_by("-listed_at", "-pk").values("pk")[:LOOKED_AMONG]
+    return (
+        others.annotate(likeness=_likeness(product))
+        .order_by("-listed_at", "-pk")
+        .values_list("pk", "likeness")[:LOOKED_AMONG]
+    )
 
 
 def _likeness(product: Product) -> Coalesce:
@@ -60,13 +59,8 @@ def _likeness(product: Product) -> Coalesce:
     )
     near: Expression = Value(0, output_field=RATIO)
     if price is not None:
-        here = Value(price, output_field=AMOUNT)
-        there = Cast(F("price"), AMOUNT)
         near = Case(
-            When(
-                shop__currency=product.shop.currency,
-                then=Least(here, there) / Greatest(here, there),
-            ),
+            When(shop__currency=product.shop.currency, then=_nearness(price)),
             default=near,
             output_field=RATIO,
         )
@@ -78,3 +72,17 @@ def _likeness(product: Product) -> Coalesce:
         / Value(2, output_field=RATIO)
     )
     return Coalesce(alike, Value(0), output_field=RATIO)
+
+
+def _nearness(price: int) -> Subquery:
+    """Divide the lower of this price and a product's lowest by the higher."""
+    here = Value(price, output_field=AMOUNT)
+    there = Cast(Min("price_amount"), AMOUNT)
+    lowest = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
+    return Subquery(
+        lowest.order_by()
+        .values("product")
+        .annotate(nearness=Least(here, there) / Greatest(here, there))
+        .values("nearness"),
+        output_field=RATIO,
+    )

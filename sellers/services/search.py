@@ -172,12 +172,15 @@ def _delivered(asked: Asked, *, shop: OuterRef) -> QuerySet[DeliveryProfile]:
     )
 
 
-def _word(word: str) -> Q:
-    """Say where a word may be: in the product's words, its shop's name among them."""
+def _word(word: str, *, of: str = "") -> Q:
+    """Say where a word may be: in the words of a product, its shop's name among them;
+    `of` is the way to the product from what is listed.
+    """
     sought = _sought(word)
     if len(sought) >= TRIPLE:
-        return Q(folded_text__contains=sought)
-    return Q(folded_title__contains=sought) | Q(shop__folded_name__contains=sought)
+        return Q((f"{of}folded_text__contains", sought))
+    in_title = Q((f"{of}folded_title__contains", sought))
+    return in_title | Q((f"{of}shop__folded_name__contains", sought))
 
 
 def _sought(word: str) -> str:
@@ -333,11 +336,14 @@ def _marked(asked: Asked) -> "QuerySet[Variant, Any]":
     """List the variants on sale of what has the words and is in the category, each with
     what COUNTED reads: which filters it passes.
     """
-    found = _matching(Asked(text=asked.text, category=asked.category))
+    found = Variant.objects.live()
+    if asked.category:
+        found = found.filter(product__category=asked.category)
+    for word in asked.words:
+        found = found.filter(_word(word, of="product__"))
     delivered = Exists(_delivered(asked, shop=OuterRef("product__shop")))
     return (
-        Variant.objects.filter(is_active=True, product__in=found.values("pk"))
-        .annotate(
+        found.annotate(
             shop=F("product__shop"),
             is_left=_mark(IN_STOCK),
             passes_sellers=_mark(Q(product__shop__handle__in=asked.sellers))

@@ -50,13 +50,13 @@ def test_the_thing_itself_and_what_cannot_be_bought_are_left_out():
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_it_takes_three_queries(django_assert_num_queries, number):
+def test_it_takes_four_queries(django_assert_num_queries, number):
     cup = add("Cup")
     for place in range(number):
         add(f"Cup {place}")
     product = Product.objects.with_card().get(pk=cup.pk)
-    # products with their shops, photos, variants
-    with django_assert_num_queries(3):
+    # which ones; products with their shops, photos, variants
+    with django_assert_num_queries(4):
         found = list(alike.to(product=product, limit=8))
         assert [one.shop.name for one in found]
     assert len(found) == min(number, 8)

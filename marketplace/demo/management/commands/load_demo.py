@@ -15,8 +15,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            logins = load.load(days=options["days"])
+            logins = load.load(days=options["days"], say=self._say)
         except load.NotHere as refusal:
             raise CommandError(refusal.message) from refusal
         for role, email in logins:
             self.stdout.write(f"{role:<8} {email:<28} {world.PASSWORD}")
+
+    def _say(self, text: str) -> None:
+        self.stderr.write(f"· {text}")
+        self.stderr.flush()
