@@ -83,8 +83,10 @@ class UnitsForm(forms.Form):
         ]
 
 
-class WithdrawForm(UnitsForm):
-    """What a buyer withdraws from; no reason is asked."""
+class ChosenUnitsForm(UnitsForm):
+    """Units of which at least one is chosen."""
+
+    is_withdrawal = False
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -93,7 +95,13 @@ class WithdrawForm(UnitsForm):
         return cleaned
 
 
-class ReturnForm(WithdrawForm):
+class WithdrawForm(ChosenUnitsForm):
+    """What a buyer withdraws from; no reason is asked."""
+
+    is_withdrawal = True
+
+
+class ReturnForm(ChosenUnitsForm):
     """What a buyer sends back, and why."""
 
     REASONS = (
@@ -103,9 +111,10 @@ class ReturnForm(WithdrawForm):
         ("late", _l("It came too late")),
         ("other", _l("Something else")),
     )
+    OTHER = "other"
 
     reason = forms.ChoiceField(
-        label=_l("What is the matter?"), choices=[("", ""), *REASONS]
+        label=_l("What is the matter?"), choices=REASONS, widget=forms.RadioSelect
     )
     note = forms.CharField(
         label=_l("In your words"),
@@ -113,6 +122,13 @@ class ReturnForm(WithdrawForm):
         required=False,
         widget=forms.Textarea,
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        is_other = cleaned.get("reason") == self.OTHER
+        if is_other and "note" not in self.errors and not cleaned["note"].strip():
+            self.add_error("note", _("Say in a few words what the matter is."))
+        return cleaned
 
     def words(self) -> str:
         """Write the reason as the seller reads it."""

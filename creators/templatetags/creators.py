@@ -21,6 +21,8 @@ from sellers.models import Product
 
 register = template.Library()
 NAMED = 6
+# More than these are chosen in the sheet.
+MOST_SIZES = 8
 
 
 class DisclosureMissing(Exception):
@@ -82,6 +84,35 @@ def buy_url(
     return details if product.needs_full_page else _sheet_url(context, product, source)
 
 
+@register.simple_tag(takes_context=True)
+def size_urls(
+    context: Context, product: Product, creator: Creator, source: attribution.Source
+) -> list[dict[str, Any]]:
+    """`{% size_urls product creator source as sizes %}`: this page with the buy sheet
+    open on each size, or colour, so that one press chooses it and opens the sheet; one
+    that is sold out has no address. Empty where there is nothing, too much or more than
+    one thing to choose, and for what is not for quick buy. The variants are loaded.
+
+    :raises DisclosureMissing: no `{% disclosure creator %}` stands before it.
+    """
+    via_url(context, product, creator, source)
+    variants = [one for one in product.variants.all() if one.is_active]
+    if len(product.option_names) != 1 or product.needs_full_page:
+        return []
+    if not 1 < len(variants) <= MOST_SIZES:
+        return []
+    return [
+        {
+            "label": one.label,
+            "amount": one.price_amount,
+            "url": _sheet_url(context, product, source, variant=one.public_id)
+            if one.available > 0
+            else "",
+        }
+        for one in sorted(variants, key=lambda one: one.position)
+    ]
+
+
 def _tag_url(context: Context, product: Product, source: attribution.Source) -> str:
     if not product.needs_full_page:
         return _sheet_url(context, product, source)
@@ -94,9 +125,11 @@ def _token(source: attribution.Source) -> str:
     )
 
 
-def _sheet_url(context: Context, product: Product, source: attribution.Source) -> str:
+def _sheet_url(
+    context: Context, product: Product, source: attribution.Source, *, variant: str = ""
+) -> str:
     asked = context["request"].GET.copy()
-    asked["buy"] = product.public_id
+    asked["buy"] = variant or product.public_id
     asked["via"] = _token(source)
     asked.pop("country", None)
     return f"?{asked.urlencode()}"

@@ -11,7 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.demo import life
 from orders.models import Order, OrderStatus
 from tests.factories import market
-from tests.stories.conftest import DUTCH, PHONE, opened
+from tests.stories.conftest import DESK, DUTCH, PHONE, opened
 from tests.stories.hand import Hand
 
 pytestmark = [
@@ -43,13 +43,28 @@ def guest(browser):
         yield Hand(page, has_touch=True)
 
 
-def arrive(guest, site, post, size="S"):
-    """From the tag to the checkout."""
+@pytest.fixture(params=["phone", "desk"])
+def reader(request, browser):
+    """The hand of somebody who reads in Instagram on a phone, and of one at a desk."""
+    phone = {**PHONE, "user_agent": INSTAGRAM}
+    kind = phone if request.param == "phone" else DESK
+    for page in opened(browser, {**kind, "extra_http_headers": DUTCH}):
+        yield Hand(page, has_touch=request.param == "phone")
+
+
+def arrive(guest, site, post):
+    """From the size by the tag to the checkout."""
     guest.page.goto(f"{site}{post.get_absolute_url()}")
-    guest.follow("1, Linen shirt")
-    guest.page.locator(SHEET).wait_for()
-    guest.choose(size)
-    guest.press("Buy for €24.90", within=guest.page.locator(SHEET))
+    guest.follow("Linen shirt, S", exact=True)
+    buy(guest)
+
+
+def buy(guest):
+    """Press the sheet's button, which names the size that was chosen and its sum."""
+    sheet = guest.page.locator(SHEET)
+    sheet.get_by_role("button", name="Buy for €24.90").wait_for()
+    assert guest.page.get_by_role("radio", name="S", exact=True).is_checked()
+    guest.press("Buy for €24.90", within=sheet)
     guest.page.wait_for_url("**/checkout/**")
 
 
@@ -76,23 +91,24 @@ def paid(work):
 
 
 def test_a_guest_pays_with_nine_fields_and_is_offered_an_account_only_then(
-    site, post, guest, work, look
+    site, post, reader, work, look
 ):
+    guest, page = reader, reader.page
+    where = "phone" if guest.has_touch else "desk"
     arrive(guest, site, post)
-    page = guest.page
     assert page.locator("[name=country]").input_value() == "NL"
     assert page.get_by_role("link", name="Sign in").count() == 0
-    look(page, "j2-1-checkout")
+    look(page, f"j2-{where}-1-checkout")
     to_stripe(guest)
-    look(page, "j2-2-stripe")
-    # A tag, a size, Buy, Continue; the fifth and last is Stripe's own button.
-    assert guest.taps == MOST_TAPS
+    look(page, f"j2-{where}-2-stripe")
     pay(guest)
     page.wait_for_url(f"{site}/o/**")
     order = paid(work)
     page.get_by_text("Thank you. One parcel is being prepared.").wait_for()
-    look(page, "j2-3-paid")
+    look(page, f"j2-{where}-3-paid")
 
+    # The size by its tag, Buy, Continue, and Stripe's own button.
+    assert guest.taps == MOST_TAPS
     assert guest.fields <= MOST_FIELDS
     assert (order.status, order.total_amount, order.user) == (
         OrderStatus.PAID,
@@ -119,6 +135,22 @@ def test_a_thing_of_one_size_is_paid_for_with_four_presses_stripes_among_them(
     assert paid(work).status == OrderStatus.PAID
     assert guest.taps <= MOST_TAPS
     assert guest.fields <= MOST_FIELDS
+
+
+def test_a_size_that_is_sold_out_cannot_be_pressed_and_the_photo_chooses_none(
+    site, post, guest
+):
+    guest.page.goto(f"{site}{post.get_absolute_url()}")
+    named = guest.page.get_by_role("link", name="Linen shirt, ")
+    assert [one.inner_text() for one in named.all()] == ["S", "M"]
+    assert guest.page.get_by_text("L, sold out").count() == 1
+    guest.follow("1, Linen shirt")
+    guest.page.locator(SHEET).get_by_role("button", name="Buy", exact=True).wait_for()
+    assert guest.page.locator(f"{SHEET} [name=variant]:checked").count() == 0
+    guest.choose("S")
+    buy(guest)
+    guest.look("main")
+    assert guest.taps == 3
 
 
 def test_saving_it_for_next_time_is_one_press_and_the_code_of_the_mail(
@@ -150,8 +182,9 @@ def test_saving_it_for_next_time_is_one_press_and_the_code_of_the_mail(
 
 
 def test_a_declined_card_is_named_where_it_was_typed_and_another_pays(
-    site, post, guest, work
+    site, post, reader, work
 ):
+    guest = reader
     arrive(guest, site, post)
     to_stripe(guest)
     pay(guest, card_number="4000000000000002")
@@ -163,11 +196,12 @@ def test_a_declined_card_is_named_where_it_was_typed_and_another_pays(
 
 
 def test_who_comes_back_from_stripe_finds_his_order_kept_and_goes_on(
-    site, post, guest, work, look
+    site, post, reader, work, look
 ):
+    guest = reader
     arrive(guest, site, post)
     to_stripe(guest)
-    guest.page.get_by_role("link", name="Back", exact=True).tap()
+    guest.follow("Back", exact=True)
     guest.page.wait_for_url(f"{site}/o/**")
     guest.page.get_by_text("Not paid yet").wait_for()
     look(guest.page, "j2-5-back")

@@ -12,7 +12,7 @@ from marketplace.kit import clock
 from orders.models import CartLine, Order, OrderStatus, Payment, RefundStatus
 from orders.services import checkout
 from tests.factories import market
-from tests.stories.conftest import PHONE, opened
+from tests.stories.conftest import DESK, PHONE, opened
 from tests.stories.hand import Hand
 
 pytestmark = [
@@ -39,10 +39,12 @@ def shirt(site_in_japan):
     return market.variant(shop, price_amount=12_000, stock=6)
 
 
-@pytest.fixture
-def hana(browser):
-    for page in opened(browser, {**PHONE, "extra_http_headers": JAPANESE}):
-        yield Hand(page, has_touch=True)
+@pytest.fixture(params=["phone", "desk"])
+def hana(request, browser):
+    """The hand of a buyer in Japan, on a phone and at a desk."""
+    kind = PHONE if request.param == "phone" else DESK
+    for page in opened(browser, {**kind, "extra_http_headers": JAPANESE}):
+        yield Hand(page, has_touch=request.param == "phone")
 
 
 def to_voucher(hana, site, shirt):

@@ -100,7 +100,7 @@ function waiting(link) {
   const card = link?.closest(".pcard, .prow, .tagchip");
   const put = (name, text) => (dialog.querySelector(`[data-wait=${name}]`).textContent = text ?? "");
   put("name", card?.querySelector(".pcard-name, .prow-name, .clip-1")?.textContent ?? link?.getAttribute("aria-label"));
-  put("price", card?.querySelector(".price")?.textContent);
+  put("price", link?.dataset.price ?? card?.querySelector(".price")?.textContent);
   const picture = card?.querySelector("img");
   if (picture) dialog.querySelector("[data-wait=picture]").append(picture.cloneNode());
   document.body.append(dialog);
