@@ -112,6 +112,7 @@ class LineInline(ReadOnlyInline):
         *("gross_amount", "seller_discount_amount", "platform_discount_amount"),
         *("tax_bps", "tax_included_amount", "tax_added_amount", "paid_amount"),
         *("platform_bps", "creator", "creator_bps", "creator_funded_by"),
+        "withdrawal_exception",
     ]
     show_change_link = True
 

@@ -118,7 +118,7 @@ class ShopAdmin(ReadOnlyAdmin):
 @admin.register(Product)
 class ProductAdmin(ReadOnlyAdmin):
     list_display: ClassVar = ["title", "shop", "category", "status", "listed_at"]
-    list_filter: ClassVar = ["status", "category"]
+    list_filter: ClassVar = ["status", "category", "withdrawal_exception"]
     list_select_related: ClassVar = ["shop"]
     search_fields: ClassVar = ["title", "public_id", "shop__name", "shop__handle"]
     ordering: ClassVar = ["-listed_at", "-pk"]

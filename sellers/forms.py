@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.kit import money
 from marketplace.kit.templatetags import formats
-from sellers.models import Category, Shop, ShopKind
+from sellers.models import Category, Shop, ShopKind, WithdrawalException
 from sellers.services import catalog, delivery, photos, shops, stock
 
 NEW_ROWS = 6
@@ -257,6 +257,15 @@ class ProductForm(forms.Form):
         label=_("Not for quick buy"),
         required=False,
         help_text=_("For what wants reading first: it opens its full page."),
+    )
+    withdrawal_exception = forms.ChoiceField(
+        label=_("Right to change one's mind"),
+        required=False,
+        choices=[("", _("As usual")), *WithdrawalException.choices],
+        help_text=_(
+            "The law takes it away for these alone. Buyers are told before they buy;"
+            " what is sold already stays as it was."
+        ),
     )
 
 

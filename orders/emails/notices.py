@@ -15,6 +15,7 @@ from orders.models import Address, Order, OrderLine, RefundLine, SellerOrder
 from orders.services import links
 from orders.templatetags import orders as shown
 from sellers.models import MembershipRole, Shop
+from sellers.templatetags import withdrawal
 
 Notice = mails.Notice
 send_notice = mails.send_notice
@@ -103,14 +104,27 @@ def parties(shops: Sequence[Shop]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def withdrawal_words() -> str:
-    """Tell of the right to withdraw, in the words of the settings."""
+def withdrawal_words(lines: Sequence[OrderLine]) -> tuple[str, ...]:
+    """Tell of the right to withdraw, in the words of the settings, and of what was sold
+    without.
+    """
     days = settings.WITHDRAWAL_DAYS
-    return ngettext(
+    usual = ngettext(
         "You may withdraw within %(n)d day of receiving each parcel.",
         "You may withdraw within %(n)d days of receiving each parcel.",
         days,
     ) % {"n": days}
+    is_usual = any(line.is_withdrawable for line in lines)
+    return (*((usual,) if is_usual else ()), *withdrawal_limits(lines))
+
+
+def withdrawal_limits(lines: Sequence[OrderLine]) -> tuple[str, ...]:
+    """Say of each thing that cannot simply be withdrawn from why that is."""
+    return tuple(
+        f"{line.title}. {withdrawal.withdrawal_limit(line.withdrawal_exception)}"
+        for line in lines
+        if line.withdrawal_exception
+    )
 
 
 def language_of(shop: Shop) -> str:

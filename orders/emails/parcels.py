@@ -74,13 +74,16 @@ def delivered(*, part: SellerOrder, units: Units, url: str) -> Notice:
     assert arrived is not None
     assert ends is not None
     written = {"shop": shop.name, "day": formats.write_day(arrived)}
+    until = _("You may withdraw until %(day)s.") % {"day": formats.write_day(ends)}
+    lines = [line for line, _quantity in units]
     return Notice(
         subject=_("Delivered: your parcel from %(shop)s")
         % {"shop": mails.in_subject(shop.name)},
         heading=_("Your parcel has arrived"),
         words=(
             _("Your parcel from %(shop)s counts as delivered on %(day)s.") % written,
-            _("You may withdraw until %(day)s.") % {"day": formats.write_day(ends)},
+            *((until,) if any(line.is_withdrawable for line in lines) else ()),
+            *notices.withdrawal_limits(lines),
             _(
                 "Is it not there, or is something wrong with it? Tell us from the order."
             ),

@@ -58,7 +58,10 @@ def confirmation(
         has_total=True,
         below_total=_included(order),
         address=notices.address_lines(address),
-        after=(notices.withdrawal_words(), _("Each seller sends their own parcel.")),
+        after=(
+            *notices.withdrawal_words([row for one in page.parts for row in one.lines]),
+            _("Each seller sends their own parcel."),
+        ),
         parties=notices.parties([part.part.shop for part in page.parts]),
         reason=reason(),
     )

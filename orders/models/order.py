@@ -14,7 +14,13 @@ from marketplace.kit import ids, states
 from orders.models.cart import Cart
 from orders.models.event import OrderEvent
 from orders.models.tax import TaxCollector
-from sellers.models import Shop, Variant
+from sellers.models import (
+    NEVER_WITHDRAWN,
+    Shop,
+    Variant,
+    WithdrawalException,
+    withdrawal_exception_known,
+)
 
 
 class OrderStatus(models.TextChoices):
@@ -271,6 +277,10 @@ class OrderLine(models.Model):
     tax_included_amount = models.PositiveBigIntegerField()
     tax_added_amount = models.PositiveBigIntegerField()
     paid_amount = models.PositiveBigIntegerField()
+    # Why and how far it cannot be withdrawn from, as the buyer was told; empty is not.
+    withdrawal_exception = models.CharField(
+        max_length=20, choices=WithdrawalException.choices, blank=True, default=""
+    )
     platform_bps = models.PositiveIntegerField()
     creator = models.ForeignKey(
         Creator,
@@ -306,6 +316,7 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(platform_bps__lte=10_000), name="line_platform_rate"
             ),
+            withdrawal_exception_known(name="line_withdrawal_exception"),
             models.CheckConstraint(
                 condition=Q(creator=None, creator_bps=None, creator_funded_by="")
                 | Q(
@@ -322,6 +333,16 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.title}"
+
+    @property
+    def is_withdrawable(self) -> bool:
+        """Say whether its buyer may withdraw from it, perhaps while it is sealed."""
+        return self.withdrawal_exception not in NEVER_WITHDRAWN
+
+    @property
+    def is_sealed(self) -> bool:
+        """Say whether the right to withdraw ends when the seal is broken."""
+        return bool(self.withdrawal_exception) and self.is_withdrawable
 
 
 class LineAttribution(models.Model):

@@ -142,6 +142,7 @@ def _line(
         tax_included_amount=priced.tax_included_amount,
         tax_added_amount=priced.tax_added_amount,
         paid_amount=priced.paid_amount,
+        withdrawal_exception=variant.product.withdrawal_exception,
         platform_bps=settings.PLATFORM_COMMISSION_BPS,
     )
 

@@ -67,20 +67,23 @@ def place(
     via: attribution.Source | None,
     came_from: str,
     shown_amount: int,
+    shown_exception: str,
     at: datetime,
 ) -> Order:
     """Place the order of one unit of a thing, or give the one this attempt placed. The
-    buyer's bag is not touched. `shown_amount` is the total on the button, minor units.
+    buyer's bag is not touched. `shown_amount` is the total on the button, minor units,
+    `shown_exception` what was said of withdrawing from it.
 
     :raises NotYours: the attempt was made for nobody, or for somebody else.
-    :raises checkout.OrderChanged: it costs something else now; nothing is placed.
+    :raises checkout.OrderChanged: it costs something else now, or its buyer has another
+        right to withdraw; nothing is placed.
     :raises MarketplaceError: as `carts.put` and `checkout.place`.
     """
     assert buyer.user is not None
     cart = _cart(_read(attempt, buyer.user), buyer.user, variant, came_from, at)
     if cart.closed_at is None:
         try:
-            return _place(cart, buyer, variant, via, shown_amount, at)
+            return _place(cart, buyer, variant, via, shown_amount, shown_exception, at)
         except carts.CartClosed:
             cart.refresh_from_db()
     placed = cart.orders.exclude(status=OrderStatus.CANCELLED).order_by("-pk").first()
@@ -95,13 +98,19 @@ def _place(
     variant: Variant,
     via: attribution.Source | None,
     shown_amount: int,
+    shown_exception: str,
     at: datetime,
 ) -> Order:
     for other in cart.lines.exclude(variant=variant).select_related("cart"):
         carts.remove(line=other)
     carts.put(cart=cart, variant=variant, quantity=1, via=via, at=at)
     quote = quotes.quote(cart=cart, country=buyer.country, at=at)
-    if quote.total_amount != shown_amount:
+    says = {
+        line.line.variant.product.withdrawal_exception
+        for part in quote.parts
+        for line in part.lines
+    }
+    if quote.total_amount != shown_amount or says - {shown_exception}:
         raise checkout.OrderChanged(quote.changes)
     return checkout.place(cart=cart, buyer=buyer, shown=quote.fingerprint, at=at)
 

@@ -92,7 +92,7 @@ class Quote:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of every amount and thing the buyer is shown."""
+        """A digest of every amount, thing and right the buyer is shown."""
         shown = [
             self.currency,
             self.country,
@@ -107,6 +107,7 @@ class Quote:
                             line.line.quantity,
                             line.priced.goods.unit_amount,
                             line.priced.paid_amount,
+                            line.line.variant.product.withdrawal_exception,
                         ]
                         for line in part.lines
                     ],

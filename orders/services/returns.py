@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from marketplace.kit import jobs
 from marketplace.kit.errors import MarketplaceError
 from orders.models import (
+    OrderLine,
     OrderStatus,
+    RefundLine,
     Return,
     ReturnKind,
     ReturnLine,
@@ -59,8 +62,18 @@ class NothingToReturn(MarketplaceError):
     status_code = 409
 
 
+class NotWithdrawable(MarketplaceError):
+    """The law gives no right to withdraw from this, as was said before it was bought.
+    Nothing was changed; goods that are faulty can still be returned.
+    """
+
+    status_code = 409
+
+
 class NotDeclined(MarketplaceError):
-    """A withdrawal is the buyer's right: it cannot be declined. Nothing was changed."""
+    """A withdrawal is the buyer's right: it cannot be declined, but for goods whose
+    seal was broken, once all else of it is refunded. Nothing was changed.
+    """
 
     status_code = 409
 
@@ -72,6 +85,21 @@ def withdrawal_ends_at(part: SellerOrder) -> datetime | None:
     if part.delivered_at is None:
         return None
     return part.delivered_at + timedelta(days=settings.WITHDRAWAL_DAYS)
+
+
+def withdrawable(
+    *, part: SellerOrder, units: Mapping[int, int]
+) -> tuple[dict[int, int], tuple[OrderLine, ...]]:
+    """Part units (by line pk) into those that may be withdrawn from, and the lines that
+    may not, as their terms were frozen. The lines of the part may be loaded.
+    """
+    kept = tuple(
+        line
+        for line in sorted(part.lines.all(), key=lambda one: (one.position, one.pk))
+        if units.get(line.pk) and not line.is_withdrawable
+    )
+    left_out = {line.pk for line in kept}
+    return {pk: n for pk, n in units.items() if pk not in left_out}, kept
 
 
 def request(
@@ -89,6 +117,7 @@ def request(
     :raises TooLateToReturn: its time is over.
     :raises ReturnOpen: one is open.
     :raises NothingToReturn: he has not so many units.
+    :raises NotWithdrawable: there is no right to withdraw from one of them.
     """
     with transaction.atomic():
         part = (
@@ -100,6 +129,8 @@ def request(
         if part.returns.filter(status__in=OPEN).exists():
             raise ReturnOpen
         units = _units(refunding.units_with_buyer(part=part), quantities)
+        if kind == ReturnKind.WITHDRAWAL and withdrawable(part=part, units=units)[1]:
+            raise NotWithdrawable
         parcel = Return.objects.create(
             seller_order=part, kind=kind, note=note, requested_at=at
         )
@@ -117,14 +148,15 @@ def request(
 
 def decline(*, parcel: Return, note: str, at: datetime) -> Return:
     """Refuse a return that has not come; the part is what it was before. A withdrawal
-    is the buyer's right and is not declined.
+    is the buyer's right and is not declined, but for what he has unsealed: then all
+    else of it is refunded before.
 
     :raises NotDeclined: it is a withdrawal.
     :raises NotAllowed: it was received, refunded or declined.
     """
     with transaction.atomic():
         row = _lock(parcel)
-        if row.kind == ReturnKind.WITHDRAWAL:
+        if row.kind == ReturnKind.WITHDRAWAL and not is_unsealed_rest(parcel=row):
             raise NotDeclined
         row.move_to(
             ReturnStatus.DECLINED,
@@ -135,6 +167,24 @@ def decline(*, parcel: Return, note: str, at: datetime) -> Return:
         refunding.end_return(part=row.seller_order, at=at)
         jobs.enqueue("orders.tasks.send_return_declined", parcel_id=row.pk)
     return row
+
+
+def is_unsealed_rest(*, parcel: Return) -> bool:
+    """Say whether nothing of a return is left but goods that were sold under a seal:
+    units without one were refunded since it was asked for. Two queries at least.
+    """
+    rows = list(parcel.lines.select_related("line"))
+    whole = [row for row in rows if not row.line.is_sealed]
+    return len(whole) < len(rows) and all(_given_since(row) for row in whole)
+
+
+def _given_since(row: ReturnLine) -> bool:
+    given = RefundLine.objects.filter(
+        line=row.line_id,
+        refund__withdrawn_at=None,
+        refund__requested_at__gte=row.parcel.requested_at,
+    ).aggregate(units=Sum("quantity"))["units"]
+    return (given or 0) >= row.quantity
 
 
 def receive(*, parcel: Return, at: datetime) -> Return:

@@ -1,5 +1,7 @@
 """`{% load buying %}`: the buy sheet a page is asked to open, and names of discounts."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -8,7 +10,9 @@ from django.template import Context
 from creators.services import attribution
 from orders.models import Order
 from orders.services import discounts
-from orders.views import bought, places, sheets
+from orders.views import bought, places, sheets, shown
+from sellers.models import NEVER_WITHDRAWN
+from sellers.templatetags import withdrawal
 
 register = template.Library()
 
@@ -26,6 +30,32 @@ def asked_sheet(context: Context) -> bought.Done | sheets.Sheet | None:
             source_type=source.type, source_id=source.id, issued=source.issued
         )
     return bought.asked(request, via=via)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalTerms:
+    """Whether anything can be withdrawn from, and what each thing's limit is."""
+
+    is_possible: bool
+    limits: tuple[tuple[str, str], ...]
+
+
+@register.simple_tag
+def withdrawal_terms(groups: Sequence[shown.Group]) -> WithdrawalTerms:
+    """`{% withdrawal_terms groups as terms %}`: the right to withdraw from a bag."""
+    products = [
+        line.line.variant.product for group in groups for line in group.part.lines
+    ]
+    return WithdrawalTerms(
+        is_possible=any(
+            one.withdrawal_exception not in NEVER_WITHDRAWN for one in products
+        ),
+        limits=tuple(
+            (one.title, withdrawal.withdrawal_limit(one.withdrawal_exception))
+            for one in dict.fromkeys(products)
+            if one.withdrawal_exception
+        ),
+    )
 
 
 @register.filter

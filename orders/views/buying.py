@@ -120,6 +120,7 @@ def _placed(
         via=attribution.read_token(token=seen.via, at=at) if seen.via else None,
         came_from=seen.back,
         shown_amount=seen.offer.total_amount,
+        shown_exception=seen.product.withdrawal_exception,
         at=at,
     )
 
@@ -226,12 +227,20 @@ def _seen_again(
         country=asked if asked in browser.countries() else "",
         notes=notes,
     )
+    said = browser.typed(request, "exception")
+    if not notes and "exception" in request.POST:
+        found = found if said == product.withdrawal_exception else _limited(found)
     shown = browser.typed(request, f"shown-{chosen}")
     if notes or found.notes or found.offer is None or not shown.isdecimal():
         return found
     if int(shown[:18]) == found.offer.total_amount:
         return found
     return sheets.noted(found, _changed(int(shown[:18]), found))
+
+
+def _limited(found: sheets.Sheet) -> sheets.Sheet:
+    words = _("Whether you can change your mind about it has changed. Look again.")
+    return sheets.noted(found, words)
 
 
 def _changed(shown_amount: int, found: sheets.Sheet) -> str:

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from orders.models import (
     Order,
+    OrderLine,
     OrderStatus,
     Refund,
     RefundDoor,
@@ -57,11 +58,14 @@ class MoneyBack:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rights:
-    """What may be done with one part, until when, and what was done with it."""
+    """What may be done with one part, until when, and what was done with it. `kept` are
+    the lines there is no right to withdraw from.
+    """
 
     part: SellerOrder
     to_ship: Mapping[int, int]
     with_buyer: Mapping[int, int]
+    kept: tuple[OrderLine, ...]
     parcel: Return | None
     declined: Return | None
     can_cancel: bool
@@ -75,7 +79,9 @@ class Rights:
     @property
     def units(self) -> dict[int, int]:
         """The units a withdrawal may be about, by line pk."""
-        both = set(self.to_ship) | set(self.with_buyer)
+        both = (set(self.to_ship) | set(self.with_buyer)) - {
+            line.pk for line in self.kept
+        }
         return {pk: self.to_ship.get(pk, 0) + self.with_buyer.get(pk, 0) for pk in both}
 
 
@@ -173,6 +179,7 @@ def _rights(
     part: SellerOrder, back: Back, parcels: Sequence[Return], *, at: datetime
 ) -> Rights:
     to_ship, has = _units(part, back) if part.order.paid_at else ({}, {})
+    units, kept = returns.withdrawable(part=part, units={**has, **to_ship})
     is_open = [row for row in parcels if row.status in returns.OPEN]
     is_free = part.status in HAS_RIGHTS and not is_open and not back.is_disputed
     ends_at = returns.withdrawal_ends_at(part)
@@ -182,6 +189,7 @@ def _rights(
         part=part,
         to_ship=to_ship,
         with_buyer=has,
+        kept=kept,
         parcel=is_open[0] if is_open else None,
         declined=next((row for row in parcels if row.status == "declined"), None),
         can_cancel=is_free
@@ -189,7 +197,7 @@ def _rights(
         and not part.shipments.all()
         and cancel_ends_at is not None
         and at <= cancel_ends_at,
-        can_withdraw=is_free and bool(to_ship or has) and _is_before(at, ends_at),
+        can_withdraw=is_free and bool(units) and _is_before(at, ends_at),
         can_return=is_free and bool(has) and _is_before(at, return_ends_at),
         cancel_ends_at=cancel_ends_at,
         withdraw_ends_at=ends_at,

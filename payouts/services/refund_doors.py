@@ -116,20 +116,26 @@ def withdraw(
     request_key: str,
     at: datetime,
 ) -> Withdrawal:
-    """Withdraw from units of a part (by line pk; None for all), until WITHDRAWAL_DAYS
-    after it arrived. What has not been shipped is cancelled and refunded now; the rest
-    comes back first.
+    """Withdraw from units of a part (by line pk; None for all there is a right for),
+    until WITHDRAWAL_DAYS after it arrived. What has not been shipped is cancelled and
+    refunded now; the rest comes back first.
 
     :raises AlreadyRequested: this very wish was carried out.
     :raises returns.TooLateToReturn: the time is over.
     :raises returns.NothingToReturn: the buyer has not so many units.
+    :raises returns.NotWithdrawable: one of them cannot be withdrawn from.
     :raises MarketplaceError: what `refunds.refund` raises.
     """
     refunds.refuse_repeated(request_key)
     waiting = fulfilment.units_to_ship(seller_order=seller_order)
     has = refunding.units_with_buyer(part=seller_order)
     if quantities is None:
-        quantities = {pk: waiting.get(pk, 0) + has.get(pk, 0) for pk in waiting | has}
+        both = {pk: waiting.get(pk, 0) + has.get(pk, 0) for pk in waiting | has}
+        quantities, _kept = returns.withdrawable(part=seller_order, units=both)
+        if both and not quantities:
+            raise returns.NotWithdrawable
+    if returns.withdrawable(part=seller_order, units=quantities)[1]:
+        raise returns.NotWithdrawable
     cancelled = {pk: min(units, waiting.get(pk, 0)) for pk, units in quantities.items()}
     back = {pk: units - cancelled[pk] for pk, units in quantities.items()}
     parcel = None

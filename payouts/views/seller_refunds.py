@@ -18,7 +18,7 @@ from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
 from orders import queries as order_queries
 from orders.models import RefundDoor, Return, ReturnStatus, SellerOrder
-from orders.services import fulfilment, refunding
+from orders.services import fulfilment, refunding, returns
 from orders.views import browser
 from payouts import forms
 from payouts.services import refund_doors, refunds
@@ -241,12 +241,15 @@ def _show_parcel(
             shown = _preview(part, wanted, reason, at=at)
         except MarketplaceError as refusal:
             problem = refusal.message
+    lines = list(row.lines.select_related("line").order_by("line__position"))
     context = {
         "shop": part.shop,
         "part": part,
         "order": part.order,
         "parcel": row,
-        "lines": row.lines.select_related("line").order_by("line__position"),
+        "lines": lines,
+        "has_sealed": any(one.line.is_sealed for one in lines),
+        "is_unsealed_rest": returns.is_unsealed_rest(parcel=row),
         "form": form,
         "shown": shown,
         "problem": problem,

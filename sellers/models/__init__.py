@@ -1,11 +1,14 @@
 from sellers.models.delivery import DeliveryProfile
 from sellers.models.price import PriceChange
 from sellers.models.product import (
+    NEVER_WITHDRAWN,
     Category,
     Photo,
     Product,
     ProductStatus,
     Variant,
+    WithdrawalException,
+    withdrawal_exception_known,
 )
 from sellers.models.question import HiddenBy, Question, QuestionStatus
 from sellers.models.search import SearchMiss
@@ -19,6 +22,7 @@ from sellers.models.stock import (
 from sellers.models.stock_alert import StockAlert
 
 __all__ = [
+    "NEVER_WITHDRAWN",
     "Category",
     "DeliveryProfile",
     "HiddenBy",
@@ -39,4 +43,6 @@ __all__ = [
     "StockMove",
     "StockMoveKind",
     "Variant",
+    "WithdrawalException",
+    "withdrawal_exception_known",
 ]

@@ -24,6 +24,30 @@ class Category(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class WithdrawalException(models.TextChoices):
+    """Why a buyer may not simply withdraw from a thing: directive 2011/83/EU, article
+    16 c, d, e and i. What is sealed he may withdraw from until he breaks the seal.
+    """
+
+    CUSTOM_MADE = "custom_made", _("Made to the buyer's own measure or wish")
+    PERISHABLE = "perishable", _("Spoils or expires quickly")
+    SEALED_HYGIENE = "sealed_hygiene", _("Sealed for health or hygiene")
+    SEALED_RECORDING = "sealed_recording", _("Sealed recording or software")
+
+
+NEVER_WITHDRAWN = frozenset(
+    {WithdrawalException.CUSTOM_MADE, WithdrawalException.PERISHABLE}
+)
+
+
+def withdrawal_exception_known(*, name: str) -> models.CheckConstraint:
+    """Make the CHECK that a thing has one of the exceptions or none."""
+    return models.CheckConstraint(
+        condition=Q(withdrawal_exception__in=["", *WithdrawalException.values]),
+        name=name,
+    )
+
+
 class ProductStatus(models.TextChoices):
     DRAFT = "draft"
     LIVE = "live"
@@ -76,6 +100,10 @@ class Product(states.Stateful):
     option_names = models.JSONField(default=list, blank=True)
     # Not for quick buy: whoever taps it gets this page to read, not the buy sheet.
     needs_full_page = models.BooleanField(default=False)
+    # Told before it is bought, and frozen on the line; empty is the usual right.
+    withdrawal_exception = models.CharField(
+        max_length=20, choices=WithdrawalException.choices, blank=True, default=""
+    )
     listed_at = models.DateTimeField()
     # What is searched, see `sellers.services.indexing`; begins and ends with a space.
     folded_title = models.TextField(default=" ", editable=False)
@@ -88,6 +116,7 @@ class Product(states.Stateful):
             states.one_of("status", ProductStatus, name="product_status"),
             states.one_of("category", Category, name="product_category"),
             models.CheckConstraint(condition=~Q(title=""), name="product_title"),
+            withdrawal_exception_known(name="product_withdrawal_exception"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["shop", "status", "-listed_at"]),

@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from marketplace.kit import money
 from marketplace.kit.errors import MarketplaceError
-from sellers.models import Category, Product, ProductStatus, Shop, Variant
+from sellers.models import (
+    Category,
+    Product,
+    ProductStatus,
+    Shop,
+    Variant,
+    WithdrawalException,
+)
 from sellers.services import indexing, prices, shops, stock
 
 LONGEST_TITLE = 150
@@ -100,6 +107,7 @@ def add_product(
     variants: Sequence[VariantInput],
     at: datetime,
     option_names: Sequence[str] = (),
+    withdrawal_exception: str = "",
 ) -> Product:
     """Add a product as a draft, with its variants and their first stock.
 
@@ -117,6 +125,7 @@ def add_product(
         description=description.strip(),
         category=Category(category),
         option_names=names,
+        withdrawal_exception=_exception(withdrawal_exception),
         listed_at=at,
     )
     with transaction.atomic():
@@ -134,9 +143,11 @@ def edit(
     description: str,
     category: Category | str,
     needs_full_page: bool,
+    withdrawal_exception: str,
 ) -> None:
     """Change what a product says. Its address follows the title; the old one still
-    leads to it. With `needs_full_page` it is not for quick buy.
+    leads to it. With `needs_full_page` it is not for quick buy. What is sold already
+    keeps the `withdrawal_exception` its buyers were told of.
 
     :raises EmptyTitle: without a title, or with one that is too long.
     """
@@ -145,6 +156,7 @@ def edit(
     product.description = description.strip()
     product.category = Category(category)
     product.needs_full_page = needs_full_page
+    product.withdrawal_exception = _exception(withdrawal_exception)
     with transaction.atomic():
         product.save(
             update_fields=[
@@ -153,6 +165,7 @@ def edit(
                 "description",
                 "category",
                 "needs_full_page",
+                "withdrawal_exception",
             ]
         )
         indexing.index_product(product)
@@ -285,6 +298,10 @@ def _title(title: str) -> str:
     if not 1 <= len(cleaned) <= LONGEST_TITLE:
         raise EmptyTitle
     return cleaned
+
+
+def _exception(code: str) -> str:
+    return WithdrawalException(code).value if code else ""
 
 
 def _slug(title: str) -> str:

@@ -61,6 +61,7 @@ def create(
     option_names: Sequence[str],
     pictures: Sequence[BinaryIO],
     at: datetime,
+    withdrawal_exception: str = "",
 ) -> Product:
     """Add a product with its first photos, as a draft.
 
@@ -77,6 +78,7 @@ def create(
                 category=category,
                 variants=variants,
                 option_names=option_names,
+                withdrawal_exception=withdrawal_exception,
                 at=at,
             )
             rendered = _add_photos(product, pictures)
@@ -93,6 +95,7 @@ def save(
     description: str,
     category: Category | str,
     needs_full_page: bool,
+    withdrawal_exception: str,
     changes: Sequence[VariantChange],
     at: datetime,
 ) -> None:
@@ -109,6 +112,7 @@ def save(
             description=description,
             category=category,
             needs_full_page=needs_full_page,
+            withdrawal_exception=withdrawal_exception,
         )
         # Rows that come on sale first, so that the last one may change places.
         for change in sorted(changes, key=lambda one: not one.is_active):

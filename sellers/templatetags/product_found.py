@@ -11,7 +11,14 @@ from django.urls import reverse
 
 from marketplace.kit import found, money
 from sellers import queries
-from sellers.models import DeliveryProfile, Photo, Product, Shop, Variant
+from sellers.models import (
+    NEVER_WITHDRAWN,
+    DeliveryProfile,
+    Photo,
+    Product,
+    Shop,
+    Variant,
+)
 
 register = template.Library()
 
@@ -76,10 +83,18 @@ def seller(shop: Shop) -> found.Data:
     )
 
 
-def return_policy(shop: Shop, countries: Sequence[str]) -> found.Data:
+def return_policy(
+    shop: Shop, countries: Sequence[str], *, exception: str = ""
+) -> found.Data:
     """What the page says of returns. Who pays the way back is agreed with each order,
     so nothing is said of fees.
     """
+    if exception in NEVER_WITHDRAWN:
+        return found.node(
+            "MerchantReturnPolicy",
+            applicableCountry=list(countries),
+            returnPolicyCategory=f"{found.SCHEMA}/MerchantReturnNotPermitted",
+        )
     least = settings.WITHDRAWAL_DAYS if shop.is_business else 0
     return found.node(
         "MerchantReturnPolicy",
@@ -180,7 +195,9 @@ def _offer(
         seller=seller(product.shop),
         priceSpecification=_struck(variant, product),
         shippingDetails=[_shipping(one) for one in deliveries],
-        hasMerchantReturnPolicy=return_policy(product.shop, countries)
+        hasMerchantReturnPolicy=return_policy(
+            product.shop, countries, exception=product.withdrawal_exception
+        )
         if countries
         else None,
     )

@@ -98,6 +98,7 @@ def _create(
             option_names=form.option_names(),
             variants=form.variants(),
             pictures=pictures,
+            withdrawal_exception=form.cleaned_data["withdrawal_exception"],
             at=clock.now(),
         )
     except listings.PhotoRefused as problem:
@@ -128,6 +129,7 @@ def product(request: HttpRequest, shop: str, product: str) -> HttpResponse:
             "description": found.description,
             "category": found.category,
             "needs_full_page": found.needs_full_page,
+            "withdrawal_exception": found.withdrawal_exception,
         },
     )
     rows = _variant_rows(found, request.POST if request.method == "POST" else None)
@@ -343,6 +345,7 @@ def _page(
         "description": product.description,
         "category": product.category,
         "needs_full_page": product.needs_full_page,
+        "withdrawal_exception": product.withdrawal_exception,
     }
     variant_rows = _variant_rows(product) if rows is None else rows
     refused = [form, add_form, photos_form, *(row["form"] for row in variant_rows)]

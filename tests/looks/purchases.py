@@ -150,6 +150,8 @@ def _orders(world: World) -> None:
     market.ship(reviewed)
     feedback.write(feedback.line_of(reviewed), at=clock.now())
     market.ship(bought(world, "to-be-withdrawn", ("mug", 1)))
+    market.ship(bought(world, "engraved", ("engraved", 1)))
+    market.ship(bought(world, "limited", ("engraved", 1), ("sealed", 2), ("mug", 1)))
     _taken_back(world)
     bought(world, "paid", ("mug", 2), ("chair", 1), user=buyer)
     _unpaid(world)
@@ -266,6 +268,7 @@ def _carts(world: World) -> None:
     market.code("TACK10", rate_bps=1000)
     bag(world, "one", ("mug", 1))
     bag(world, "sellers", ("mug", 2), ("blanket", 1), ("lamp", 1), ("teapot", 1))
+    bag(world, "limited", ("engraved", 1), ("sealed", 2), ("mug", 1))
     bag(world, "code", ("mug", 2), ("chair", 1), code="TACK10")
     product(
         world,

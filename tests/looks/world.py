@@ -186,6 +186,7 @@ def product(
     sizes: Sequence[tuple[str, int, int]] = (),
     option: str = "Size",
     description: str = ABOUT,
+    withdrawal_exception: str = "",
 ) -> Product:
     """Put a product on sale; `sizes` are (name, price, stock)."""
     at = clock.now() - 60 * DAY
@@ -195,6 +196,7 @@ def product(
         description=description,
         category=category,
         option_names=[option] if sizes else [],
+        withdrawal_exception=withdrawal_exception,
         variants=[
             catalog.VariantInput(options={option: name}, price_amount=one, stock=left)
             for name, one, left in sizes
@@ -299,6 +301,23 @@ def _products(world: World) -> None:
         drawings=["lamp"],
         category="lighting",
         amount=17500,
+    )
+    product(
+        world,
+        "engraved",
+        title="Namnskylt i lergods, bränd med era egna ord",
+        drawings=["plates"],
+        withdrawal_exception="custom_made",
+        **clay,
+    )
+    product(
+        world,
+        "sealed",
+        title="Kräm Norr, 50 ml",
+        drawings=["candle"],
+        category="beauty",
+        shop="lerkulla",
+        withdrawal_exception="sealed_hygiene",
     )
     product(world, "hidden", title="Fat", drawings=["plates"], **clay)
     product(world, "blocked", title="Ljus", drawings=["candle"], **clay)

@@ -12,6 +12,7 @@ from marketplace.kit import clock
 from marketplace.kit.templatetags import formats
 from orders.models import Return
 from orders.services import links
+from sellers.models import Product
 from tests.factories import market
 
 pytestmark = [
@@ -93,24 +94,84 @@ def test_withdrawing_from_all_of_it_is_two_presses_and_the_date_is_named(
     assert len(receipts(order)) == 1
 
 
-def test_returning_it_for_a_reason_is_the_second_choice_with_its_own_page(
-    site, order, thumb, work, look
+def test_returning_it_for_a_reason_takes_three_presses_and_two_fields(
+    site, order, hand, work, look
 ):
-    link = link_of(order)
-    thumb.page.goto(site + link)
-    first = thumb.page.get_by_role("link", name="Withdraw from contract here")
-    second = thumb.page.get_by_role("link", name="Return it for another reason")
+    link, page = link_of(order), hand.page
+    name = "phone" if hand.has_touch else "desk"
+    page.goto(site + link)
+    first = page.get_by_role("link", name="Withdraw from contract here")
+    second = page.get_by_role("link", name="Return it for another reason")
     assert first.bounding_box()["y"] < second.bounding_box()["y"]
-    thumb.tap(second)
-    thumb.page.wait_for_url("**/return")
-    look(thumb.page, "j11-4-return")
-    thumb.page.locator("[name=reason]").first.select_option(index=1)
-    thumb.press("Ask for the return")
-    thumb.page.wait_for_url(f"**{link}")
+    hand.tap(second)
+    page.wait_for_url("**/return")
+    assert page.locator("[name=note]").is_hidden()
+    hand.choose("It is damaged or does not work")
+    look(page, f"j11-{name}-4-return")
+    hand.look("main")
+    page.locator("[name=note]").fill("A seam is open.")
+    hand.press("Ask for the return")
+    page.wait_for_url(f"**{link}")
     work()
 
-    assert thumb.taps <= MOST_TAPS
-    assert Return.objects.get().kind == "return"
+    # How many of the two, and what is the matter in words.
+    assert (hand.taps, hand.fields) == (MOST_TAPS, MOST_FIELDS)
+    parcel = Return.objects.get()
+    assert (parcel.kind, parcel.lines.get().quantity) == ("return", 2)
+    assert parcel.note == "It is damaged or does not work. A seam is open."
+
+
+def test_another_reason_wants_words_and_keeps_what_was_chosen(site, order, thumb):
+    thumb.page.goto(site + link_of(order))
+    thumb.follow("Return it for another reason")
+    thumb.page.wait_for_url("**/return")
+    thumb.choose("It came too late")
+    assert thumb.page.locator("[name=note]").is_hidden()
+    thumb.choose("Something else")
+    thumb.press("One fewer")
+    thumb.press("Ask for the return")
+    thumb.page.get_by_text("Say in a few words").first.wait_for()
+    assert thumb.page.get_by_role("radio", name="Something else").is_checked()
+    assert thumb.page.locator("[name^=units-]").input_value() == "1"
+    assert Return.objects.count() == 0
+    thumb.write(note="Two came for one.")
+    thumb.press("Ask for the return")
+    thumb.page.get_by_text("Your return is noted").first.wait_for()
+    assert Return.objects.get().note == "Something else. Two came for one."
+
+
+def test_a_thing_made_to_measure_is_left_out_and_what_is_sealed_says_so(
+    site, hand, work, look
+):
+    market.set_taxes()
+    shop = market.shop()
+    ring, soap, shirt = (market.variant(shop, price_amount=1995) for _n in range(3))
+    for variant, exception in ((ring, "custom_made"), (soap, "sealed_hygiene")):
+        Product.objects.filter(pk=variant.product_id).update(
+            title=exception, withdrawal_exception=exception
+        )
+    bought = market.buy(market.cart((ring, 1), (soap, 1), (shirt, 1)))
+    market.ship(bought)
+    work()
+    page, name = hand.page, "phone" if hand.has_touch else "desk"
+    page.goto(f"{site}{ring.product.get_absolute_url()}?buy={ring.product.public_id}")
+    sheet = page.locator("dialog.sheet:modal")
+    assert sheet.get_by_text("Made to your own measure or wish").is_visible()
+    look(page, f"j11-{name}-6-said-before")
+
+    page.goto(site + link_of(bought))
+    hand.follow("Withdraw from contract here")
+    page.wait_for_url("**/withdraw")
+    assert page.get_by_text("There is no right to withdraw from:").is_visible()
+    assert page.get_by_text("Made to your own measure or wish").is_visible()
+    assert page.get_by_text("while the seal is unbroken").is_visible()
+    look(page, f"j11-{name}-7-left-out")
+    hand.press("Confirm withdrawal")
+    page.get_by_text("You withdrew on").wait_for()
+
+    assert hand.taps <= MOST_TAPS
+    lines = Return.objects.get().lines.values_list("line__variant", flat=True)
+    assert set(lines) == {soap.pk, shirt.pk}
 
 
 def test_after_the_period_the_page_says_what_is_still_possible(

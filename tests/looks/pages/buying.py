@@ -73,6 +73,8 @@ SHEETS = (
     State("sheet-long-name", _sheet("blanket"), is_public=True),
     State("sheet-long-variants", _sheet("chair"), is_public=True),
     State("sheet-gone", _sheet("hidden"), is_public=True),
+    State("sheet-custom-made", _sheet("engraved"), is_public=True),
+    State("sheet-sealed", _sheet("sealed"), is_public=True),
     State("sheet-saved-card", _sheet("mug"), by="buyer"),
     State("sheet-alone", _alone("shirt"), is_public=True),
     State("link-product", _link("product"), is_public=True),
@@ -96,6 +98,7 @@ CARTS = (
 CHECKOUTS = (
     State("checkout", _checkout("one"), cookies=bag_of("one")),
     State("checkout-several-sellers", _checkout("sellers"), cookies=bag_of("sellers")),
+    State("checkout-limited", _checkout("limited"), cookies=bag_of("limited")),
     State("checkout-code", _checkout("code"), cookies=bag_of("code")),
     State("checkout-changed", _checkout("changed"), cookies=bag_of("changed")),
     State("checkout-errors", _checkout("one"), cookies=bag_of("one"), act=_send_empty),

@@ -40,6 +40,10 @@ def _confirm(page) -> None:
         page.locator("main form[method=post] button[type=submit]").last.click()
 
 
+def _choose_reason(page) -> None:
+    page.get_by_role("radio").first.check()
+
+
 def _send_empty(page) -> None:
     with page.expect_navigation():
         page.evaluate(
@@ -76,6 +80,7 @@ STATES = (
     State("order-shipped", _order("shipped")),
     State("order-delivered", _order("delivered")),
     State("order-to-be-withdrawn", _order("to-be-withdrawn")),
+    State("order-without-withdrawal", _order("engraved")),
     State("order-reviewed", _order("reviewed")),
     State("order-old", _order("old")),
     State("order-cancelled", _order("cancelled")),
@@ -99,8 +104,15 @@ RIGHTS = (
     State("withdraw", _of_part("payouts:withdraw", "delivered")),
     State("withdraw-before-shipping", _of_part("payouts:withdraw", "paid")),
     State("withdraw-too-late", _of_part("payouts:withdraw", "old")),
+    State("withdraw-no-right", _of_part("payouts:withdraw", "engraved")),
+    State("withdraw-limited", _of_part("payouts:withdraw", "limited")),
     State("withdraw-receipt", _order("withdrawn")),
     State("return", _of_part("payouts:send-back", "delivered")),
+    State(
+        "return-with-words",
+        _of_part("payouts:send-back", "delivered"),
+        act=_choose_reason,
+    ),
     State("return-errors", _of_part("payouts:send-back", "delivered"), act=_send_empty),
     State("return-too-late", _of_part("payouts:send-back", "old")),
     State("review", _review("delivered")),

@@ -108,6 +108,7 @@ class TestChanging:
             description="New.",
             category="home",
             needs_full_page=True,
+            withdrawal_exception="",
         )
         row = Product.objects.get()
         assert row.needs_full_page
@@ -127,6 +128,7 @@ class TestChanging:
                 description="",
                 category="home",
                 needs_full_page=False,
+                withdrawal_exception="",
             )
         assert Product.objects.get().title == "Stoneware cup"
 

@@ -88,6 +88,7 @@ class TestWords:
             description="Woven in Klintehamn",
             category="clothing",
             needs_full_page=False,
+            withdrawal_exception="",
         )
         for text in ("klintehamn", "havsbla", "mala", "linen mala havsblå"):
             assert found(text=text) == ["Linen shirt"], text
@@ -100,6 +101,7 @@ class TestWords:
             description="",
             category="home",
             needs_full_page=False,
+            withdrawal_exception="",
         )
         assert (found(text="new"), found(text="old")) == (["New cup"], [])
 
@@ -222,6 +224,7 @@ class TestOrder:
             description="blue cup",
             category="home",
             needs_full_page=False,
+            withdrawal_exception="",
         )
         assert found(text="blue cup") == ["Cup, blue", "Blue cup", "Saucer"]
         assert found(text="blue cup", sort=Sort.NEWEST)[0] == "Saucer"

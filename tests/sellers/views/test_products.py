@@ -70,6 +70,10 @@ class TestNew:
         assert list(product.photos.values_list("position", flat=True)) == [0, 1]
         assert len(files(media)) == 4
 
+    def test_a_new_product_may_be_one_that_cannot_be_withdrawn_from(self, client, shop):
+        new(client, shop, do="draft", withdrawal_exception="custom_made")
+        assert Product.objects.get().withdrawal_exception == "custom_made"
+
     def test_a_draft_is_kept_without_a_photo(self, client, shop):
         new(client, shop, do="draft")
         assert Product.objects.get().status == "draft"
@@ -222,6 +226,29 @@ class TestEdit:
         assert (variant.price_amount, variant.on_hand) == (33_000, 8)
         assert Product.objects.get().title == "Cup"
         assert StockMove.objects.last().delta == -2
+
+    def test_why_it_cannot_be_withdrawn_from_is_chosen_and_kept(self, client, shop):
+        product = make.product(shop=shop)
+        variant = product.variants.get()
+        words = {
+            **NEW,
+            f"{variant.public_id}-price": "320",
+            f"{variant.public_id}-stock": "10",
+            f"{variant.public_id}-seen": "10",
+        }
+        client.post(at(product), {**words, "withdrawal_exception": "perishable"})
+        product.refresh_from_db()
+        assert product.withdrawal_exception == "perishable"
+        page = client.get(at(product)).content.decode()
+        assert '<option value="perishable" selected>' in page
+
+        refused = client.post(at(product), {**words, "withdrawal_exception": "mine"})
+        product.refresh_from_db()
+        assert refused.status_code == 422
+        assert product.withdrawal_exception == "perishable"
+        client.post(at(product), {**words, "withdrawal_exception": ""})
+        product.refresh_from_db()
+        assert product.withdrawal_exception == ""
 
     def test_an_edit_of_the_words_moves_no_stock_that_sold_meanwhile(
         self, client, shop

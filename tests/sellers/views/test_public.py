@@ -172,6 +172,7 @@ def test_words_of_a_seller_are_shown_as_words(client):
         description="<script>x</script>",
         category="home",
         needs_full_page=False,
+        withdrawal_exception="",
     )
     text = page(client, product).content.decode()
     assert "<b>Cup" not in text
