@@ -74,9 +74,11 @@ def _answer(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse
         if action == "cancel":
             checkout.give_up(order=order, at=at, by_buyer=True)
             messages.success(request, _("The order is cancelled. Nothing was charged."))
-        elif action == "change":
+        elif action in ("change", "bag"):
+            # To pay another way, or to leave something out: a voucher is void first.
             checkout.give_up(order=order, at=at, by_buyer=True)
-            return konbini.back_to_cart(request, order, to_checkout=True, at=at)
+            pays = action == "change"
+            return konbini.back_to_cart(request, order, to_checkout=pays, at=at)
         elif action == "again":
             return konbini.back_to_cart(request, order, to_checkout=False, at=at)
         elif action == "save":

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace import gateway
 from marketplace.demo import life
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock
@@ -122,6 +123,52 @@ def test_another_way_to_pay_makes_the_voucher_void_and_keeps_the_bag(
     hana.page.wait_for_url("**/checkout/**")
     assert hana.page.locator("[name=city]").first.input_value() == WHO["city"]
     assert Order.objects.get().status == OrderStatus.CANCELLED
+
+
+def test_leaving_something_out_makes_the_voucher_void_and_gives_a_new_one(
+    site_in_japan, shirt, hana, look
+):
+    page, site = hana.page, site_in_japan
+    mug = market.variant(shirt.product.shop, price_amount=3_000, stock=4)
+    page.goto(f"{site}{mug.product.get_absolute_url()}")
+    hana.press("Add to bag")
+    page.get_by_text("bag").first.wait_for()
+    first = to_voucher(hana, site, shirt)
+    assert page.get_by_text("15,900").first.is_visible()
+    shirt.refresh_from_db()
+    mug.refresh_from_db()
+    assert (shirt.reserved, mug.reserved) == (1, 1)
+
+    hana.press("Change the bag")
+    page.wait_for_url("**/cart**")
+    first.refresh_from_db()
+    first.order.refresh_from_db()
+    assert (first.status, first.order.status) == ("expired", OrderStatus.CANCELLED)
+    mug.refresh_from_db()
+    assert mug.reserved == 0
+    hana.press(f"Remove {mug.product.title}")
+    page.get_by_text("¥12,900").first.wait_for()
+    look(page, "j4-5-changed-bag")
+    hana.follow("Go to payment")
+    page.wait_for_url("**/checkout/**")
+    assert page.locator("[name=city]").first.input_value() == WHO["city"]
+    hana.press("Continue to payment")
+    page.wait_for_url("**/c/pay/**")
+    hana.press("Get a payment code")
+    page.wait_for_url(f"{site}/o/**")
+    life.hear()
+    page.wait_for_url("**/konbini**")
+
+    second = Payment.objects.exclude(pk=first.pk).get()
+    assert (second.status, second.amount) == ("awaiting_cash", 12_900)
+    assert page.get_by_text("12,900").first.is_visible()
+    shirt.refresh_from_db()
+    mug.refresh_from_db()
+    assert (shirt.reserved, mug.reserved) == (1, 0)
+    # The codes of the first voucher take no money any more.
+    with pytest.raises(gateway.GatewayError, match="no voucher waits"):
+        sandbox_control.settle_voucher(first.payment_intent_id)
+    assert Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT).count() == 1
 
 
 def test_paid_after_it_was_given_up_the_money_goes_back_by_the_buyers_bank(
