@@ -256,6 +256,7 @@ PERIODIC_JOBS = [
     ("payouts.tasks.resolve_refunds", 300),
     ("payouts.tasks.book_fees", 300),
     ("orders.tasks.assume_delivered", 3600),
+    ("orders.tasks.take_over_returns", 3600),
     ("orders.tasks.count_together", 86_400),
     ("payouts.tasks.refresh_accounts", 3600),
     ("payouts.tasks.poll_party_payouts", 3600),
@@ -297,6 +298,9 @@ RETURN_WINDOW_DAYS = 14
 # How long a buyer may cancel at once, and withdraw once the goods have come.
 BUYER_CANCEL_MINUTES = 30
 WITHDRAWAL_DAYS = 14
+# How long a seller has to refund or decline what is sent back, until staff decide: as
+# long as the law gives him for a withdrawal.
+RETURN_ANSWER_DAYS = 14
 # One member of staff refunds up to this by himself; more needs a second person.
 STAFF_REFUND_LIMIT_AMOUNTS = {
     "SEK": 500_000,
@@ -443,6 +447,7 @@ ADMIN_SIDEBAR = [
         [
             ("orders.order", "shopping_bag", None),
             ("orders.sellerorder", "package_2", None),
+            ("orders.return", "assignment_return", _("Returns")),
             ("orders.shipment", "local_shipping", None),
             ("orders.discount", "sell", None),
             ("orders.buylink", "add_link", None),

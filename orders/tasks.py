@@ -28,6 +28,7 @@ from orders.services import (
     fulfilment,
     invitations,
     links,
+    overdue,
     payments,
     saved_cards,
     together,
@@ -145,6 +146,24 @@ def send_return_received(*, parcel_id: int) -> None:
         _once(f"return_received:{parcel}", emails.send_return_received, parcel=parcel)
 
 
+def send_return_taken_over(*, parcel_id: int) -> None:
+    """Tell the buyer that we decide about his return, unless it was answered."""
+    parcel = _parcel(parcel_id)
+    if overdue.is_waiting(parcel):
+        key = f"return_taken_over:{parcel}:{parcel.taken_over_at}"
+        _once(key, emails.send_return_taken_over, parcel=parcel)
+
+
+def send_return_taken_from_seller(*, parcel_id: int) -> None:
+    """Tell the shop that a return it did not answer is ours to decide."""
+    parcel = _parcel(parcel_id)
+    if overdue.is_waiting(parcel):
+        mails.once(
+            f"return_taken_from_seller:{parcel}:{parcel.taken_over_at}",
+            partial(emails.send_return_taken_from_seller, parcel=parcel),
+        )
+
+
 def send_return_declined(*, parcel_id: int) -> None:
     """Tell the buyer that goods are not taken back, and why."""
     parcel = _parcel(parcel_id)
@@ -221,6 +240,11 @@ def remind_of_cash(*, at: datetime) -> None:
 def assume_delivered(*, at: datetime) -> None:
     """Take what was shipped some days ago as delivered."""
     fulfilment.assume_delivered(at=at)
+
+
+def take_over_returns(*, at: datetime) -> None:
+    """Make the returns their sellers left unanswered staff's to decide."""
+    overdue.take_over(at=at)
 
 
 def count_together(*, at: datetime) -> None:

@@ -349,6 +349,7 @@ def _parcel(part):
         kind="return",
         status="declined",
         requested_at=at,
+        answer_by=at,
         closed_at=at,
     )
     return row.public_id

@@ -323,6 +323,13 @@ SAMPLES: tuple[Sample, ...] = (
             parcel=world.parcel("return"), units=[(world.line, 1)], url=_order()
         ),
     ),
+    Sample(
+        "return-taken-over",
+        BUYER,
+        lambda world: returning.return_taken_over(
+            parcel=world.parcel("return"), units=[(world.line, 1)], url=_order()
+        ),
+    ),
     Sample("refund-started", BUYER, _refund("seller", "adjustment")),
     Sample("refund-unearned", BUYER, _refund("staff", "unearned")),
     Sample("refund-waits-for-buyer", BUYER, _reached("waits_for_buyer")),
@@ -343,6 +350,13 @@ SAMPLES: tuple[Sample, ...] = (
         "return-to-seller",
         SELLER,
         lambda world: returning.return_to_seller(
+            parcel=world.parcel("return"), units=[(world.line, 1)]
+        ),
+    ),
+    Sample(
+        "return-taken-from-seller",
+        SELLER,
+        lambda world: returning.return_taken_from_seller(
             parcel=world.parcel("return"), units=[(world.line, 1)]
         ),
     ),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
+from django.conf import settings
+
 from creators.models import Creator
 from marketplace.accounts.models import User
 from orders import queries
@@ -344,6 +346,7 @@ class World:
             status="open",
             note=self.words.note if kind == "return" else "",
             requested_at=AT,
+            answer_by=AT + timedelta(days=settings.RETURN_ANSWER_DAYS),
         )
 
     @cached_property

@@ -32,6 +32,7 @@ WATCHING = "payouts.tasks.check_invariants"
 IDLE = frozenset(
     {
         "orders.tasks.count_together",
+        "orders.tasks.take_over_returns",
         "sellers.tasks.end_reductions",
         "sellers.tasks.forget_misses",
         "sellers.tasks.tell_of_stock",

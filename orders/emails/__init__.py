@@ -25,6 +25,8 @@ from orders.emails.returning import (
     send_return_declined,
     send_return_noted,
     send_return_received,
+    send_return_taken_from_seller,
+    send_return_taken_over,
     send_return_to_seller,
 )
 
@@ -43,6 +45,8 @@ __all__ = [
     "send_return_declined",
     "send_return_noted",
     "send_return_received",
+    "send_return_taken_from_seller",
+    "send_return_taken_over",
     "send_return_to_seller",
     "send_review_invitation",
     "send_shipped",

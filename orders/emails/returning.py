@@ -147,6 +147,82 @@ def return_declined(*, parcel: Return, units: Units, url: str) -> Notice:
     )
 
 
+def send_return_taken_over(*, parcel: Return, at: datetime) -> None:
+    """Tell the buyer that his seller did not answer, and that we decide now."""
+    order = parcel.seller_order.order
+    with override(order.language):
+        notice = return_taken_over(
+            parcel=parcel, units=_units_of(parcel), url=link(order=order, at=at)
+        )
+        send_notice(to=order.email, notice=notice)
+
+
+def return_taken_over(*, parcel: Return, units: Units, url: str) -> Notice:
+    """Say that we decide about what a seller did not answer for, and what we need."""
+    shop = parcel.seller_order.shop
+    written = {
+        "id": parcel.seller_order.order.public_id,
+        "shop": shop.name,
+        "day": formats.write_day(parcel.requested_at),
+    }
+    return Notice(
+        subject=_("We decide about your return, order %(id)s") % written,
+        heading=_("We have taken your return over"),
+        words=(
+            _(
+                "%(shop)s has neither refunded nor declined what you asked for on"
+                " %(day)s. Now we decide, and write to you."
+            )
+            % written,
+            _(
+                "Have you sent it? Answer this mail with the parcel number or a photo of"
+                " the receipt, so that it goes faster."
+            ),
+        ),
+        groups=(mails.Group(name=shop.name, items=notices.units(units)),),
+        has_details_first=True,
+        parties=notices.parties([shop]),
+        reason=reason(),
+        button_url=url,
+        button_text=_("See your order"),
+    )
+
+
+def send_return_taken_from_seller(*, parcel: Return) -> None:
+    """Tell a shop that we decide about a return it did not answer."""
+    shop = parcel.seller_order.shop
+    with override(notices.language_of(shop)):
+        notice = return_taken_from_seller(parcel=parcel, units=_units_of(parcel))
+        send_notice(to=shop.contact_email, notice=notice)
+
+
+def return_taken_from_seller(*, parcel: Return, units: Units) -> Notice:
+    """Say to a shop that its time is over, and that it may still answer."""
+    part = parcel.seller_order
+    written = {
+        "id": part.public_id,
+        "day": formats.write_day(parcel.requested_at),
+        "until": formats.write_day(parcel.answer_by),
+    }
+    return Notice(
+        subject=_("We decide about a return of order %(id)s") % written,
+        heading=_("We have taken a return over"),
+        words=(
+            _(
+                "The buyer asked for it on %(day)s, and until %(until)s it was neither"
+                " refunded nor declined. Now we decide, also without you."
+            )
+            % written,
+            _("Until we have, you can still answer on the order."),
+        ),
+        quotes=((_("Why"), parcel.note),) if parcel.note else (),
+        groups=(mails.Group(name=part.public_id, items=notices.units(units)),),
+        reason=_("You get this mail because it concerns your shop."),
+        button_url=seller_order_url(part),
+        button_text=_("Open the order"),
+    )
+
+
 def send_return_to_seller(*, parcel: Return) -> None:
     """Tell a shop that a buyer withdrew, or sends goods back."""
     shop = parcel.seller_order.shop
@@ -173,6 +249,8 @@ def return_to_seller(*, parcel: Return, units: Units) -> Notice:
                 "When the goods have come, note it on the order: the buyer is refunded"
                 " then."
             ),
+            _("Answer by %(day)s; after that we decide.")
+            % {"day": formats.write_day(parcel.answer_by)},
         ),
         quotes=((_("Why"), parcel.note),) if parcel.note else (),
         groups=(mails.Group(name=part.public_id, items=notices.units(units)),),

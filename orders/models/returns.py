@@ -43,6 +43,9 @@ class Return(states.Stateful):
     )
     note = models.TextField(blank=True)
     requested_at = models.DateTimeField()
+    # Its seller refunds or declines it by then; else it is staff's, from then on.
+    answer_by = models.DateTimeField()
+    taken_over_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -55,6 +58,13 @@ class Return(states.Stateful):
                 condition=Q(status__in=["open", "received"]),
                 name="return_one_open",
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["answer_by"],
+                condition=Q(status__in=["open", "received"]),
+                name="return_unanswered",
+            )
         ]
 
     def __str__(self) -> str:

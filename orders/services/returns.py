@@ -87,6 +87,11 @@ def withdrawal_ends_at(part: SellerOrder) -> datetime | None:
     return part.delivered_at + timedelta(days=settings.WITHDRAWAL_DAYS)
 
 
+def answer_by(*, at: datetime) -> datetime:
+    """Give until when a seller answers for a return that is asked for now."""
+    return at + timedelta(days=settings.RETURN_ANSWER_DAYS)
+
+
 def withdrawable(
     *, part: SellerOrder, units: Mapping[int, int]
 ) -> tuple[dict[int, int], tuple[OrderLine, ...]]:
@@ -132,7 +137,11 @@ def request(
         if kind == ReturnKind.WITHDRAWAL and withdrawable(part=part, units=units)[1]:
             raise NotWithdrawable
         parcel = Return.objects.create(
-            seller_order=part, kind=kind, note=note, requested_at=at
+            seller_order=part,
+            kind=kind,
+            note=note,
+            requested_at=at,
+            answer_by=answer_by(at=at),
         )
         ReturnLine.objects.bulk_create(
             ReturnLine(parcel=parcel, line_id=line_id, quantity=quantity)
@@ -155,7 +164,7 @@ def decline(*, parcel: Return, note: str, at: datetime) -> Return:
     :raises NotAllowed: it was received, refunded or declined.
     """
     with transaction.atomic():
-        row = _lock(parcel)
+        row = lock(parcel)
         if row.kind == ReturnKind.WITHDRAWAL and not is_unsealed_rest(parcel=row):
             raise NotDeclined
         row.move_to(
@@ -194,7 +203,7 @@ def receive(*, parcel: Return, at: datetime) -> Return:
     :raises NotAllowed: it was declined or refunded.
     """
     with transaction.atomic():
-        row = _lock(parcel)
+        row = lock(parcel)
         if row.status != ReturnStatus.RECEIVED:
             row.move_to(ReturnStatus.RECEIVED, at=at, received_at=at)
             jobs.enqueue(
@@ -207,11 +216,12 @@ def receive(*, parcel: Return, at: datetime) -> Return:
 
 def close(*, parcel: Return, at: datetime) -> None:
     """Note that a return is refunded. Assumes the transaction of its refund."""
-    row = _lock(parcel)
+    row = lock(parcel)
     row.move_to(ReturnStatus.REFUNDED, at=at, closed_at=at)
 
 
-def _lock(parcel: Return) -> Return:
+def lock(parcel: Return) -> Return:
+    """Lock a return and give it as it is now. Assumes a transaction."""
     row: Return = (
         Return.objects.select_for_update(no_key=True, of=("self",))
         .select_related("seller_order")

@@ -11,6 +11,7 @@ from payouts.admin import (
     parties,
     reconciliation,
     refunds,
+    returns,
     runs,
     transfers,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "parties",
     "reconciliation",
     "refunds",
+    "returns",
     "runs",
     "transfers",
 ]

@@ -206,16 +206,9 @@ def receive_return(
     part = parcel.seller_order
     return refunds.refund(
         order=part.order,
-        wanted=Units(
-            lines=dict(parcel.lines.values_list("line_id", "quantity")),
-            deliveries=frozenset({part.pk}) if with_delivery else None,
-        ),
+        wanted=wanted_of(parcel=parcel, with_delivery=with_delivery),
         door=door,
-        reason=(
-            RefundReason.WITHDRAWN
-            if parcel.kind == ReturnKind.WITHDRAWAL
-            else RefundReason.RETURNED
-        ),
+        reason=reason_of(parcel=parcel),
         actor=actor,
         note=parcel.note,
         request_key=f"return:{parcel.public_id}",
@@ -223,6 +216,21 @@ def receive_return(
         parcel=parcel,
         at=at,
     )
+
+
+def wanted_of(*, parcel: Return, with_delivery: bool) -> Units:
+    """Give what a return wants back: its units, and the delivery where that is said."""
+    return Units(
+        lines=dict(parcel.lines.values_list("line_id", "quantity")),
+        deliveries=frozenset({parcel.seller_order_id}) if with_delivery else None,
+    )
+
+
+def reason_of(*, parcel: Return) -> RefundReason:
+    """Say why the goods of a return come back."""
+    if parcel.kind == ReturnKind.WITHDRAWAL:
+        return RefundReason.WITHDRAWN
+    return RefundReason.RETURNED
 
 
 def decline_return(*, parcel: Return, actor: str, note: str, at: datetime) -> Return:

@@ -12,7 +12,7 @@ from marketplace.demo import life
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from orders.models import Cart, Order, OrderStatus, ReturnStatus
-from orders.services import addresses, checkout, links, reviews
+from orders.services import addresses, checkout, links, overdue, reviews
 from orders.services import buy_links as links_of_sale
 from orders.services import cart as carts
 from payouts.services import refund_doors, settlement
@@ -182,6 +182,16 @@ def _taken_back(world: World) -> None:
         note="It came with a crack.",
         at=clock.now(),
     )
+    silent = bought(world, "taken-over", ("mug", 1))
+    market.ship(silent)
+    refund_doors.request_return(
+        seller_order=silent.seller_orders.get(),
+        quantities=None,
+        note="The glaze has a hole.",
+        at=clock.now(),
+    )
+    silent.seller_orders.get().returns.update(answer_by=clock.now())
+    overdue.take_over(at=clock.now())
     refunded = bought(world, "refunded", ("mug", 1), ("shirt", 1))
     market.ship(refunded)
     for part in refunded.seller_orders.all():

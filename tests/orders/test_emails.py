@@ -261,7 +261,11 @@ def test_who_paid_after_all_is_not_told_of_the_failure():
 def received(order):
     part = order.seller_orders.get()
     made = Return.objects.create(
-        seller_order=part, kind="return", note="Torn", requested_at=orders.AT
+        seller_order=part,
+        kind="return",
+        note="Torn",
+        requested_at=orders.AT,
+        answer_by=orders.AT,
     )
     ReturnLine.objects.create(parcel=made, line=part.lines.get(), quantity=1)
     return returns.receive(parcel=made, at=orders.AT)

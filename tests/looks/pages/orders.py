@@ -86,6 +86,7 @@ STATES = (
     State("order-cancelled", _order("cancelled")),
     State("order-withdrawn", _order("withdrawn")),
     State("order-return-open", _order("return-open")),
+    State("order-return-taken-over", _order("taken-over")),
     State("order-refunded-part", _order("refunded-part")),
     State("order-refunded", _order("refunded")),
     State("order-in-the-account", _own("orders:my-order", "delivered"), by="buyer"),
