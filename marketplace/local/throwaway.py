@@ -31,9 +31,9 @@ def test(arguments: list[str]) -> int:
 
 
 def shots(arguments: list[str]) -> int:
-    """Take the pictures of every page state, into reports/shots.
+    """Take the pictures of every page state, into reports/shots or where it is said.
 
-    :raises RunError: for an argument that is none of `--only`, `--languages`, `--themes`.
+    :raises RunError: for an argument that `wanted_shots` does not know.
     """
     with throwaway(session.ROOT) as state, session.children() as started:
         chosen = wanted_shots(arguments)
@@ -46,7 +46,8 @@ def shots(arguments: list[str]) -> int:
             environment=chosen,
             root=session.ROOT,
         )
-        say("The pictures are in reports/shots/, all on one page: index.html")
+        folder = chosen.get("SHOTS_INTO", "reports/shots")
+        say(f"The pictures are in {folder}/, all on one page: index.html")
         return done
 
 
@@ -57,17 +58,27 @@ def wanted_shots(arguments: list[str]) -> dict[str, str]:
     """
     known = {
         "--only": "SHOTS_ONLY",
+        "--sizes": "SHOTS_SIZES",
         "--languages": "SHOTS_LANGUAGES",
         "--themes": "SHOTS_THEMES",
+        "--into": "SHOTS_INTO",
     }
     chosen: dict[str, str] = {}
     words = iter(arguments)
     for word in words:
         name, _, value = word.partition("=")
+        if word == "--contact":
+            chosen["SHOTS_CONTACT"] = "1"
+            continue
         value = value or next(words, "")
         if name not in known or not value:
-            raise RunError(f"'./run shots' takes {', '.join(known)}, each with a list.")
+            raise RunError(
+                f"'./run shots' takes {', '.join(known)}, each with a value, and"
+                " --contact."
+            )
         chosen[known[name]] = value
+    if "SHOTS_INTO" in chosen:
+        chosen["SHOTS_INTO"] = os.path.abspath(chosen["SHOTS_INTO"])
     return chosen
 
 

@@ -35,6 +35,18 @@ class SampleForm(forms.Form):
     )
 
 
+class PlaceForm(forms.Form):
+    """Language, country and currency, each by itself."""
+
+    language = forms.ChoiceField(label="Language", choices=[("nl", "Nederlands")])
+    country = forms.ChoiceField(label="Country", choices=[("SE", "Sverige")])
+    currency = forms.ChoiceField(
+        label="Currency",
+        choices=[("EUR", "EUR")],
+        help_text="The search filters and sorts prices in it first.",
+    )
+
+
 @dataclass(frozen=True)
 class Card:
     """What a product card shows."""
@@ -108,6 +120,8 @@ def everything() -> dict[str, object]:
         "questions": _questions(),
         "asked_shop": SimpleNamespace(name="Norrlera Keramik"),
         "legal_rows": _legal_rows(),
+        "told": _told(),
+        "place_form": PlaceForm(),
     }
 
 
@@ -311,3 +325,15 @@ def _colours() -> list[str]:
         "chart-5",
         "chart-6",
     ]
+
+
+def _told() -> dict[str, object]:
+    """What the form to be told of goods shows: one that is sold out, and several."""
+    sizes = ["XS", "Extra lång ärm, 110 cm"]
+    rows = [SimpleNamespace(public_id=f"sample-{one}", label=one) for one in sizes]
+    return {
+        "product": SimpleNamespace(public_id="prod_sample"),
+        "one": rows[:1],
+        "several": rows,
+        "errors": {"email": ["Enter a valid email address."]},
+    }

@@ -2,21 +2,22 @@
 and reflow alike.
 """
 
-from tests.looks.pages import accounts, buying, found, orders, shopping
+from tests.looks.pages import accounts, buying, corners, found, orders, shopping
 from tests.looks.state import State
 
 GROUPS: dict[str, tuple[State, ...]] = {
-    "shopping": shopping.STATES,
-    "products": shopping.PRODUCTS,
+    "shopping": (*shopping.STATES, *corners.VIDEOS),
+    "products": (*shopping.PRODUCTS, *corners.TOLD),
     "found": found.STATES,
-    "sheets": buying.SHEETS,
-    "carts": buying.CARTS,
+    "sheets": (*buying.SHEETS, *corners.SHEETS),
+    "carts": (*buying.CARTS, *corners.CARRIED),
     "checkouts": buying.CHECKOUTS,
-    "orders": orders.STATES,
+    "orders": (*orders.STATES, *corners.ORDERS),
     "rights": orders.RIGHTS,
     "accounts": accounts.STATES,
-    "words": accounts.WORDS,
+    "words": (*accounts.WORDS, *corners.ENDED),
     "failures": accounts.FAILURES,
+    "mails": corners.MAILS,
 }
 ALL: tuple[State, ...] = tuple(one for group in GROUPS.values() for one in group)
 PUBLIC: tuple[State, ...] = tuple(one for one in ALL if one.is_public)

@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from marketplace.kit import clock, switches
 from tests import chromium
 from tests import sandbox as sandboxes
-from tests.looks import purchases
+from tests.looks import corners, purchases
 from tests.looks import world as worlds
 from tests.looks.state import State
 from tests.looks.world import World
@@ -61,6 +61,8 @@ class Visits:
         """Be in a state for a while; its settings and its world last as long."""
         with override_settings(**state.settings), state.world_is(self.world):
             self.page.emulate_media(color_scheme=theme)
+            named = {"User-Agent": state.agent} if state.agent else {}
+            self.page.set_extra_http_headers(named)
             self._cookies(state, language)
             with translation.override(language):
                 path = state.path(self.world)
@@ -129,7 +131,9 @@ def served(transactional_db, browser, styled):
     ):
         world = worlds.make()
         purchases.make(world)
+        corners.make(world)
         purchases.make_japanese(world)
+        corners.make_japanese(world)
         server = LiveServer("127.0.0.1")
         with override_settings(SITE_URL=server.url):
             yield server.url, world

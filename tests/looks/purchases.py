@@ -11,8 +11,8 @@ from creators.services import follows
 from marketplace.demo import life
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
-from orders.models import Cart, Order, OrderStatus, ReturnStatus
-from orders.services import addresses, checkout, links, overdue, reviews
+from orders.models import Cart, Order, OrderStatus, Payment, ReturnStatus
+from orders.services import addresses, checkout, links, reviews
 from orders.services import buy_links as links_of_sale
 from orders.services import cart as carts
 from payouts.services import refund_doors, settlement
@@ -64,7 +64,8 @@ def bag(world: World, name: str, *lines: tuple[str, int], code: str = "") -> Car
     return made
 
 
-def _buyer(world: World, name: str, /, **fields: Any) -> checkout.Buyer:
+def buyer(name: str, /, **fields: Any) -> checkout.Buyer:
+    """Somebody in Utrecht, or where the fields say."""
     return market.buyer(
         **{
             "email": f"{name}@example.com",
@@ -77,7 +78,8 @@ def _buyer(world: World, name: str, /, **fields: Any) -> checkout.Buyer:
     )
 
 
-def _keep(world: World, name: str, order: Order) -> Order:
+def keep(world: World, name: str, order: Order) -> Order:
+    """Remember an order by name, with a link to it."""
     world.orders[name] = order
     world.tokens[name] = links.make(order=order, at=clock.now())
     return order
@@ -86,7 +88,7 @@ def _keep(world: World, name: str, order: Order) -> Order:
 def bought(world: World, name: str, *lines: tuple[str, int], **fields: Any) -> Order:
     """A paid order under a name, and a link to it."""
     cart = bag(world, name, *lines)
-    return _keep(world, name, market.buy(cart, _buyer(world, name, **fields)))
+    return keep(world, name, market.buy(cart, buyer(name, **fields)))
 
 
 # --- what was said ---------------------------------------------------------------------
@@ -140,20 +142,20 @@ def _orders_of_long_ago(world: World) -> None:
 
 
 def _orders(world: World) -> None:
-    buyer = world.people["buyer"]
-    delivered = bought(world, "delivered", ("mug", 2), ("blanket", 1), user=buyer)
+    maja = world.people["buyer"]
+    delivered = bought(world, "delivered", ("mug", 2), ("blanket", 1), user=maja)
     market.ship(delivered)
     market.ship(
-        bought(world, "shipped", ("mug", 1), ("lamp", 1), user=buyer), delivered=False
+        bought(world, "shipped", ("mug", 1), ("lamp", 1), user=maja), delivered=False
     )
-    reviewed = bought(world, "reviewed", ("mug", 1), user=buyer)
+    reviewed = bought(world, "reviewed", ("mug", 1), user=maja)
     market.ship(reviewed)
     feedback.write(feedback.line_of(reviewed), at=clock.now())
     market.ship(bought(world, "to-be-withdrawn", ("mug", 1)))
     market.ship(bought(world, "engraved", ("engraved", 1)))
     market.ship(bought(world, "limited", ("engraved", 1), ("sealed", 2), ("mug", 1)))
     _taken_back(world)
-    bought(world, "paid", ("mug", 2), ("chair", 1), user=buyer)
+    bought(world, "paid", ("mug", 2), ("chair", 1), user=maja)
     _unpaid(world)
 
 
@@ -229,35 +231,36 @@ def _unpaid(world: World) -> None:
     """Orders that wait for their payment, and one whose time was over."""
     for name in ("awaiting", "given-up"):
         cart = bag(world, name, ("mug", 1), ("lamp", 1))
-        order = market.place(cart, _buyer(world, name))
+        order = market.place(cart, buyer(name))
         market.open_page(order)
-        _keep(world, name, order)
+        keep(world, name, order)
     checkout.give_up(order=world.orders["given-up"], at=clock.now(), by_buyer=True)
 
 
 def _cards(world: World) -> None:
     """The buyer keeps a card."""
     cart = bag(world, "card", ("mug", 1))
-    buyer = _buyer(world, "card", user=world.people["buyer"], saves_card=True)
-    order = market.place(cart, buyer)
+    order = market.place(
+        cart, buyer("card", user=world.people["buyer"], saves_card=True)
+    )
     payment = market.open_page(order)
     sandbox_control.pay(page_url=payment.page_url)
     settlement.refresh(payment_id=payment.pk, at=clock.now())
     jobs.drain()
     order.refresh_from_db()
     assert order.status == OrderStatus.PAID
-    _keep(world, "card", order)
+    keep(world, "card", order)
 
 
 def _kept(world: World) -> None:
     """The buyer keeps addresses, and follows a creator and a shop."""
-    buyer, at = world.people["buyer"], clock.now()
+    maja, at = world.people["buyer"], clock.now()
     for name, line1 in (
         ("Maja van den Broek", "Lange Nieuwstraat 118"),
         ("佐々木 花", "Meubelmakerij Hout & Zoon, Havenweg 12, achter de kerk"),
     ):
         addresses.keep(
-            user=buyer,
+            user=maja,
             address={
                 "name": name,
                 "line1": line1,
@@ -270,7 +273,7 @@ def _kept(world: World) -> None:
             at=at,
         )
     for handle in ("elin", "houtenzoon"):
-        follows.follow(user=buyer, handle=follows.handle_of(handle), at=at)
+        follows.follow(user=maja, handle=follows.handle_of(handle), at=at)
 
 
 # --- carts -----------------------------------------------------------------------------
@@ -328,7 +331,7 @@ def _links(world: World) -> None:
     world.links["used-up"] = once.code
     cart = bag(world, "used-up")
     links_of_sale.put_in_cart(link=once, cart=cart, chosen={}, via=None, at=clock.now())
-    market.buy(cart, _buyer(world, "used-up"))
+    market.buy(cart, buyer("used-up"))
     rare = product(
         world, "rare", shop="lerkulla", title="Kopp", drawings=["mug-blue"], stock=2
     )
@@ -355,24 +358,27 @@ def make_japanese(world: World) -> None:
             amount=12_000,
         )
         for name in ("voucher", "voucher-paid"):
-            cart = bag(world, name, ("kyusu", 1))
-            order = market.place(
-                cart,
-                _buyer(
-                    world,
-                    name,
-                    name="佐々木 花",
-                    line1="恵比須町 0-27",
-                    postal_code="604-0000",
-                    city="京都市中京区",
-                    region="京都府",
-                    country="JP",
-                    language="ja",
-                ),
-            )
-            payment = market.choose_cash(order)
+            payment = voucher(world, name, "kyusu")
             if name == "voucher-paid":
                 assert payment.payment_intent_id
                 sandbox_control.settle_voucher(payment.payment_intent_id)
                 life.hear()
-            _keep(world, name, order)
+
+
+def voucher(world: World, name: str, key: str, units: int = 1) -> Payment:
+    """Place an order of a thing in Kyoto, to be paid in cash at a konbini."""
+    order = market.place(
+        bag(world, name, (key, units)),
+        buyer(
+            name,
+            name="佐々木 花",
+            line1="恵比須町 0-27",
+            postal_code="604-0000",
+            city="京都市中京区",
+            region="京都府",
+            country="JP",
+            language="ja",
+        ),
+    )
+    keep(world, name, order)
+    return market.choose_cash(order)

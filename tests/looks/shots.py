@@ -6,16 +6,18 @@ import html
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 
+from tests.looks import sheets
 from tests.looks.catalogue import ALL
 from tests.looks.conftest import DESK, PHONE, Visits
 
-FOLDER = Path(settings.BASE_DIR) / "reports" / "shots"
-SIZES = ((PHONE, True), (DESK, False))
-TALLEST = 4000
+FOLDER = Path(os.environ.get("SHOTS_INTO") or settings.BASE_DIR / "reports" / "shots")
+SIZES = {"phone": (PHONE, True), "desk": (DESK, False)}
+TALLEST = 5000
 
 
 def chosen(name: str, known: tuple[str, ...]) -> list[str]:
@@ -35,44 +37,63 @@ def wanted():
 
 def test_pictures_of_every_state(browser, served, capsys):
     url, world = served
-    languages = chosen("SHOTS_LANGUAGES", ("en", "sv", "nl", "ja"))
     themes = chosen("SHOTS_THEMES", ("light", "dark"))
     FOLDER.mkdir(parents=True, exist_ok=True)
-    begun, states, taken = time.monotonic(), wanted(), []
-    for size, touch in SIZES:
-        context = browser.new_context(viewport=size, has_touch=touch, is_mobile=touch)
-        visits = Visits(url, world, context.new_page())
-        for number, state in enumerate(states, start=1):
-            for language in languages:
-                for theme in themes:
-                    taken.append(shot(visits, state, size, theme, language))
-            with capsys.disabled():
+    begun, states, failed = time.monotonic(), wanted(), []
+    for language in chosen("SHOTS_LANGUAGES", ("en", "sv", "nl", "ja")):
+        for name in chosen("SHOTS_SIZES", tuple(SIZES)):
+            size, touch = SIZES[name]
+            context = browser.new_context(
+                viewport=size, has_touch=touch, is_mobile=touch
+            )
+            context.set_default_timeout(15_000)
+            visits = Visits(url, world, context.new_page())
+            taken: dict[str, list[Path]] = {theme: [] for theme in themes}
+            for number, state in enumerate(states, start=1):
                 passed = int(time.monotonic() - begun)
-                sys.stdout.write(
-                    f"\n{passed:5d} s  {size['width']}  {number}/{len(states)}  {state}"
-                )
-        context.close()
-    sheet(sorted(FOLDER.glob("*.png")))
-    assert len(taken) == len(states) * len(SIZES) * len(languages) * len(themes)
+                told = f"{passed:5d} s  {language} {name}  {number}/{len(states)}"
+                with capsys.disabled():
+                    sys.stdout.write(f"\n{told}  {state}")
+                    sys.stdout.flush()
+                try:
+                    for theme, file in shots(visits, state, name, themes, language):
+                        taken[theme].append(file)
+                except Exception as trouble:  # the other pictures are still wanted
+                    failed.append(f"{state} {language} {name}: {trouble}")
+            context.close()
+            if os.environ.get("SHOTS_CONTACT"):
+                for theme, files in taken.items():
+                    sheets.write(
+                        files, FOLDER / "contact", f"{language}-{name}-{theme}"
+                    )
+    overview(sorted(FOLDER.glob("*.png")))
+    assert failed == []
 
 
-def shot(visits, state, size, theme, language) -> Path:
-    """Take one picture: the whole page, or what is seen of it under a sheet."""
-    file = FOLDER / f"{state.name}-{size['width']}-{theme}-{language}.png"
-    with visits.to(state, language=language, theme=theme) as page:
+def shots(
+    visits: Visits, state, name: str, themes: list[str], language: str
+) -> Iterator[tuple[str, Path]]:
+    """Take a state's pictures, each of the whole page, or of what is seen under a
+    sheet; one visit serves all themes.
+    """
+    size, _touch = SIZES[name]
+    with visits.to(state, language=language, theme=themes[0]) as page:
         tall = page.evaluate("document.documentElement.scrollHeight")
         if not page.locator("dialog[open]").count():
             # As tall as the page, so that what sticks to an edge stands at its edge.
             page.set_viewport_size(
                 {**size, "height": min(max(tall, size["height"]), TALLEST)}
             )
-        page.screenshot(path=str(file), animations="disabled")
+        for theme in themes:
+            page.emulate_media(color_scheme=theme)
+            file = FOLDER / f"{state.name}-{size['width']}-{theme}-{language}.png"
+            page.screenshot(path=str(file), animations="disabled")
+            yield theme, file
         page.set_viewport_size(size)
-    return file
 
 
-def sheet(files) -> None:
-    """Write the contact sheet: a row for each state."""
+def overview(files) -> None:
+    """Write the page that shows all pictures: a row for each state."""
     rows: dict[str, list[str]] = {}
     for file in files:
         state = file.stem.rsplit("-", 3)[0]

@@ -22,14 +22,16 @@ def _no_cookies(_world: World) -> Mapping[str, str]:
 @dataclass(frozen=True, slots=True)
 class State:
     """`path` is asked in the language of the visit. `by` names one of the world's
-    people; nobody is signed in without. `act` is done in the page once it is there, and
-    `world_is` changes the world for as long as it is visited. A public page is one that
-    strangers arrive at, and its weight counts.
+    people; nobody is signed in without. `agent` is what the browser calls itself, where
+    that matters. `act` is done in the page once it is there, and `world_is` changes the
+    world for as long as it is visited. A public page is one that strangers arrive at,
+    and its weight counts.
     """
 
     name: str
     path: Path
     by: str = ""
+    agent: str = ""
     status: int = 200
     is_public: bool = False
     cookies: Callable[[World], Mapping[str, str]] = _no_cookies

@@ -17,12 +17,6 @@ NO_PAGES = {
     *("account:export-file", "creators:follow"),
     *("payouts:onboarding", "payouts:onboarding-return"),
 }
-# Reached by a token that a mail or another browser carries, and tried where they live;
-# and the previews of mails.
-BY_TOKEN = {
-    *("pages:mails", "pages:mail", "pages:mail-html", "pages:mail-off"),
-    *("sellers:notify", "sellers:alert-off", "orders:carry"),
-}
 # The same pages at another address: in the account, without a slug, on the way back.
 TWINS = {
     *("sellers:product-short", "orders:return", "orders:my-konbini"),
@@ -44,7 +38,7 @@ def test_every_page_a_buyer_can_come_to_has_a_state(served):
         for name, methods in ROUTES.items()
         if "GET" in methods and methods["GET"].name in ("public", "token", "user")
     }
-    assert sorted(pages - NO_PAGES - BY_TOKEN - TWINS - seen - {"create:go"}) == []
+    assert sorted(pages - NO_PAGES - TWINS - seen - {"create:go"}) == []
 
 
 def test_names_of_states_are_unique_and_can_be_files():

@@ -40,6 +40,15 @@ def test_pictures_are_asked_for_by_name_language_and_theme():
     assert asked == {"SHOTS_ONLY": "home,cart", "SHOTS_LANGUAGES": "sv,ja"}
 
 
+def test_pictures_of_one_size_go_onto_contact_sheets_in_a_folder():
+    asked = throwaway.wanted_shots(["--contact", "--sizes", "desk", "--into=/tmp/a"])
+    assert asked == {
+        "SHOTS_CONTACT": "1",
+        "SHOTS_SIZES": "desk",
+        "SHOTS_INTO": "/tmp/a",
+    }
+
+
 @pytest.mark.parametrize("arguments", [["--size", "1"], ["--only"], ["home"]])
 def test_pictures_of_nothing_known_are_refused(arguments):
     with pytest.raises(RunError):
