@@ -83,10 +83,12 @@ def make_japanese(world: World) -> None:
             title="常滑焼の急須 窯変 一点もの",
             drawings=["teapot"],
             amount=24_000,
-            stock=2,
+            stock=1,
         )
         back = purchases.voucher(world, "voucher-back", "kyusu")
         _settle(back)
+        # The part knows its order as it was read here.
+        world.orders["voucher-back"].refresh_from_db()
         refund_doors.cancel_by_buyer(
             seller_order=world.orders["voucher-back"].seller_orders.get(),
             actor="link",
@@ -96,7 +98,7 @@ def make_japanese(world: World) -> None:
         jobs.drain()
         late = purchases.voucher(world, "too-late", "rare-kyusu")
         checkout.cancel(order_id=late.order_id, at=clock.now())
-        _settle(purchases.voucher(world, "in-time", "rare-kyusu", units=2))
+        _settle(purchases.voucher(world, "in-time", "rare-kyusu"))
         # Nothing is drained after this: staff have not looked at it yet.
         _settle(late)
 

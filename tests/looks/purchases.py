@@ -365,10 +365,10 @@ def make_japanese(world: World) -> None:
                 life.hear()
 
 
-def voucher(world: World, name: str, key: str, units: int = 1) -> Payment:
+def voucher(world: World, name: str, key: str) -> Payment:
     """Place an order of a thing in Kyoto, to be paid in cash at a konbini."""
     order = market.place(
-        bag(world, name, (key, units)),
+        bag(world, name, (key, 1)),
         buyer(
             name,
             name="佐々木 花",
