@@ -56,7 +56,7 @@ def product(request: HttpRequest, product: str, slug: str = "") -> HttpResponse:
         "deliveries": [_delivery(one) for one in deliveries],
         "delivery_profiles": deliveries,
         "withdrawal_days": settings.WITHDRAWAL_DAYS,
-        "place": formats.babel_locale().territories.get(found.shop.country, ""),
+        "seller_place": formats.babel_locale().territories.get(found.shop.country, ""),
         "via": via,
         "buy_url": _sheet_url(found, via),
     }

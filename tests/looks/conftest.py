@@ -55,14 +55,14 @@ class Visits:
     url: str
     world: World
     page: Any
+    agent: str = ""
 
     @contextlib.contextmanager
     def to(self, state: State, *, language: str = "en", theme: str = "light"):
         """Be in a state for a while; its settings and its world last as long."""
         with override_settings(**state.settings), state.world_is(self.world):
             self.page.emulate_media(color_scheme=theme)
-            named = {"User-Agent": state.agent} if state.agent else {}
-            self.page.set_extra_http_headers(named)
+            self._call_itself(state.agent)
             self._cookies(state, language)
             with translation.override(language):
                 path = state.path(self.world)
@@ -71,6 +71,13 @@ class Visits:
             if state.act is not None:
                 state.act(self.page)
             yield self.page
+
+    def _call_itself(self, agent: str) -> None:
+        """Give the browser another name, or its own again."""
+        if agent != self.agent:
+            session = self.page.context.new_cdp_session(self.page)
+            session.send("Network.setUserAgentOverride", {"userAgent": agent})
+            self.agent = agent
 
     def _cookies(self, state: State, language: str) -> None:
         wanted = {

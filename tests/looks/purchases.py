@@ -15,6 +15,7 @@ from orders.models import Cart, Order, OrderStatus, Payment, ReturnStatus
 from orders.services import addresses, checkout, links, reviews
 from orders.services import buy_links as links_of_sale
 from orders.services import cart as carts
+from orders.services import tax as taxes
 from payouts.services import refund_doors, settlement
 from payouts.services.refunds import Amount
 from sellers.services import catalog, stock
@@ -347,6 +348,9 @@ def make_japanese(world: World) -> None:
     ):
         sandboxes.sandbox("JP").reset()
         sandbox_control.advance_clock(seconds=clock.offset())
+        taxes.set_rate(
+            country="JP", rate_bps=1000, is_included=True, collected_by="seller"
+        )
         shop = market.shop(country="JP", currency="JPY", delivery_amount=900)
         world.shops["yamane"] = shop
         product(

@@ -17,7 +17,7 @@ GROUND, WORDS = "#8a8a8a", "#000000"
 def write(files: Iterable[Path], folder: Path, name: str) -> list[Path]:
     """Lay pictures of one width out on sheets of 12 or 6; gives the sheets' files."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob(f"{name}-*.jpg"):
+    for old in folder.glob(f"{name}-*.png"):
         old.unlink()
     pieces = list(_pieces(files))
     if not pieces:
@@ -25,8 +25,8 @@ def write(files: Iterable[Path], folder: Path, name: str) -> list[Path]:
     across = KINDS[_kind(pieces[0][1].width)][0]
     made = []
     for number, start in enumerate(range(0, len(pieces), across * ROWS), start=1):
-        file = folder / f"{name}-{number:02d}.jpg"
-        _sheet(pieces[start : start + across * ROWS], across).save(file, quality=88)
+        file = folder / f"{name}-{number:02d}.png"
+        _sheet(pieces[start : start + across * ROWS], across).save(file)
         made.append(file)
     return made
 

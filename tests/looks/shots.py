@@ -84,6 +84,7 @@ def shots(
             page.set_viewport_size(
                 {**size, "height": min(max(tall, size["height"]), TALLEST)}
             )
+            page.evaluate("scrollTo(0, 0)")
         for theme in themes:
             page.emulate_media(color_scheme=theme)
             file = FOLDER / f"{state.name}-{size['width']}-{theme}-{language}.png"
