@@ -176,6 +176,11 @@ PERSONAL_DATA = [
     "marketplace.accounts.personal_data",
 ]
 ACCOUNT_FORMS = {
+    "add_email": "marketplace.accounts.forms.AddEmailForm",
+    "login": "marketplace.accounts.forms.LoginForm",
+    "request_login_code": "marketplace.accounts.forms.RequestCodeForm",
+    "reset_password": "marketplace.accounts.forms.ResetForm",
+    "signup": "marketplace.accounts.forms.SignupForm",
     "confirm_login_code": "marketplace.accounts.forms.LoginCodeForm",
     "confirm_email_verification_code": "marketplace.accounts.forms.EmailCodeForm",
 }

@@ -10,9 +10,10 @@ register = template.Library()
 
 
 @register.inclusion_tag("creators/follow.html", takes_context=True)
-def follow_button(context: Any, handle: str) -> dict[str, Any]:
+def follow_button(context: Any, handle: str, is_large: bool = False) -> dict[str, Any]:
     """`{% follow_button creator.handle %}`: the button as it stands for this reader, and
-    how many follow, from ten up. One query, two for who is signed in.
+    how many follow, from ten up; large in the head of a page of one's own. One query,
+    two for who is signed in.
     """
     request = context.get("request")
     user = getattr(request, "user", None)
@@ -20,6 +21,7 @@ def follow_button(context: Any, handle: str) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "handle": handle,
+        "is_large": is_large,
         "followers": queries.followers_shown(handle),
         "follows": queries.follows(user, handle),
     }

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from creators import queries as creators_queries
 from creators.models import Creator
 from creators.services import attribution
 from orders.models import BuyLink, BuyLinkItem, BuyLinkState
@@ -319,10 +320,16 @@ def _has_prices(link: BuyLink, items: Sequence[BuyLinkItem]) -> bool:
 
 
 def _others(link: BuyLink, at: datetime) -> tuple[Product, ...]:
-    """What can be bought instead: the link's own things first, then the maker's."""
+    """What can be bought instead: the link's own things first, then the maker's; none
+    that is sold out.
+    """
     sold = [item.product_id for item in link.items.all()]
     products: Any = buy_links.sellable(maker=maker_of(link), at=at)
-    found = list(products[: MOST_OTHERS * 4])
+    found = [
+        product
+        for product in products[: MOST_OTHERS * 4]
+        if not creators_queries.card_of(product).is_sold_out
+    ]
     found.sort(key=lambda product: product.pk not in sold)
     return tuple(found[:MOST_OTHERS])
 

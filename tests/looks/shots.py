@@ -17,7 +17,7 @@ from tests.looks.conftest import DESK, PHONE, Visits
 
 FOLDER = Path(os.environ.get("SHOTS_INTO") or settings.BASE_DIR / "reports" / "shots")
 SIZES = {"phone": (PHONE, True), "desk": (DESK, False)}
-TALLEST = 5000
+TALLEST = 9000
 
 
 def chosen(name: str, known: tuple[str, ...]) -> list[str]:
