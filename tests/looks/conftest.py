@@ -150,7 +150,12 @@ def served(transactional_db, browser, styled):
 @pytest.fixture(scope="module")
 def phone_context(browser, served):
     context = browser.new_context(
-        viewport=PHONE, has_touch=True, is_mobile=True, locale="en-GB"
+        viewport=PHONE,
+        has_touch=True,
+        is_mobile=True,
+        locale="en-GB",
+        # It would ask in the browser's own name, whatever a state calls it.
+        service_workers="block",
     )
     context.set_default_timeout(10_000)
     yield context

@@ -44,7 +44,11 @@ def test_pictures_of_every_state(browser, served, capsys):
         for name in chosen("SHOTS_SIZES", tuple(SIZES)):
             size, touch = SIZES[name]
             context = browser.new_context(
-                viewport=size, has_touch=touch, is_mobile=touch
+                viewport=size,
+                has_touch=touch,
+                is_mobile=touch,
+                # It would ask in the browser's own name, whatever a state calls it.
+                service_workers="block",
             )
             context.set_default_timeout(15_000)
             visits = Visits(url, world, context.new_page())
