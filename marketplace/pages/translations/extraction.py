@@ -17,6 +17,8 @@ Marked = tuple[int, str | tuple[str, ...], list[str], str | None]
 PACKAGES = ("marketplace", "sellers", "creators", "orders", "payouts")
 KEYWORDS = {
     "_": None,
+    "_l": None,
+    "_t": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -1,6 +1,7 @@
 """How strings are found, merged and checked; the catalogues themselves are complete."""
 
 import io
+import re
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -107,6 +108,19 @@ def test_strings_are_found_in_templates_and_modules(project):
         "Runs",
     }
     assert template.get("Live", "product").context == "product"
+
+
+def test_every_name_that_marks_a_string_is_known():
+    """A string marked under another name would be in no catalogue, and in no check."""
+    marks = re.compile(r"\bn?p?gettext(?:_lazy|_noop)? as (\w+)")
+    used = {
+        name
+        for package in extraction.PACKAGES
+        for path in (settings.BASE_DIR / package).rglob("*.py")
+        for name in marks.findall(path.read_text(encoding="utf-8"))
+    }
+    assert used >= {"_", "_l"}
+    assert used <= set(extraction.KEYWORDS)
 
 
 def test_a_whole_catalogue_has_no_fault(project):
