@@ -39,13 +39,16 @@ class User:
 
 @dataclass
 class Child:
-    """One running child and how it likes to be stopped."""
+    """One running child and how it likes to be stopped. A step, which is expected to
+    end, has an `output`: where what it prints goes.
+    """
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
     stop_signal: signal.Signals
     patience: float
+    output: Path | None = None
 
     def is_running(self) -> bool:
         """Whether it has not ended yet."""
@@ -158,7 +161,7 @@ class Children:
     def check(self) -> None:
         """:raises StepFailed: naming the first child that has died."""
         for child in self._children:
-            if not child.is_running():
+            if child.output is None and not child.is_running():
                 raise StepFailed(_obituary(child))
 
     def wait_until(
@@ -202,28 +205,51 @@ class Children:
 
         :raises StepFailed: when it fails, or another child dies meanwhile.
         """
+        step = self.begin(
+            name, arguments, environment=environment, log=log, output=output
+        )
+        return self.finish(step, retells=retells, seconds=seconds)
+
+    def begin(
+        self,
+        name: str,
+        arguments: Sequence[str | Path],
+        *,
+        environment: Mapping[str, str],
+        log: Path,
+        output: Path | None = None,
+    ) -> Child:
+        """Start a step that is expected to end; `finish` waits for it."""
         step = self.start(
             name, arguments, environment=environment, log=log, output=output
         )
-        others = [child for child in self._children if child is not step]
+        step.output = output or log
+        return step
+
+    def finish(
+        self, step: Child, *, retells: bool = False, seconds: float = 600
+    ) -> str:
+        """Wait until a step has ended and return what it printed.
+
+        :raises StepFailed: when it fails, or another child dies meanwhile.
+        """
         deadline = time.monotonic() + seconds
         told = 0
         while step.is_running():
             if retells:
-                told = _retell(log, told)
-            for child in others:
-                if not child.is_running():
-                    raise StepFailed(_obituary(child))
+                told = _retell(step.log, told)
+            self.check()
             if time.monotonic() > deadline:
-                raise StepFailed(f"{name} did not end within {seconds:.0f} s.")
+                raise StepFailed(f"{step.name} did not end within {seconds:.0f} s.")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 step.process.wait(timeout=0.25)
         self.forget(step)
         if retells:
-            _retell(log, told)
+            _retell(step.log, told)
         if step.process.returncode:
             raise StepFailed(_failure(step))
-        return (output or log).read_text(errors="replace")
+        assert step.output is not None
+        return step.output.read_text(errors="replace")
 
     def stop(self) -> None:
         """Stop all children, the last started first, and whatever they left."""

@@ -17,7 +17,7 @@ from marketplace.local import (
     session,
 )
 from marketplace.local.console import RunError, say, show
-from marketplace.local.processes import Children
+from marketplace.local.processes import Child, Children
 from marketplace.local.state import Busy, State
 
 
@@ -95,8 +95,9 @@ class _Platform:
             )
             self._environment["STRIPE_API_BASE"] = self._sandbox_url
         wants_demo = self._wants_demo(database_url)
+        collecting = self._begin_collecting()
         self._make_tables()
-        self._collect_static()
+        self._finish_collecting(collecting)
         logins = self._load_demo() if wants_demo else ""
         self._serve()
         self._announce(logins)
@@ -134,14 +135,15 @@ class _Platform:
         if own:
             self._state.note(migrated=shape)
 
-    def _collect_static(self) -> None:
+    def _begin_collecting(self) -> Child | None:
+        """Collect the static files beside what follows, unless nothing has changed."""
         assets.build(session.ROOT)
         collected = assets.fingerprint_of_collected(session.ROOT)
         kept = Path(self._environment["STATIC_ROOT"]) / "staticfiles.json"
         if kept.exists() and self._state.notes().get("collected") == collected:
-            return
+            return None
         say("Collecting the static files")
-        self._started.run(
+        return self._started.begin(
             "collectstatic",
             [
                 *(sys.executable, "-m", "marketplace.local.gzip_only"),
@@ -150,7 +152,12 @@ class _Platform:
             environment=self._environment,
             log=self._state.log("collectstatic"),
         )
-        self._state.note(collected=collected)
+
+    def _finish_collecting(self, collecting: Child | None) -> None:
+        if collecting is not None:
+            self._started.finish(collecting)
+            collected = assets.fingerprint_of_collected(session.ROOT)
+            self._state.note(collected=collected)
 
     def _load_demo(self) -> str:
         wanted = fingerprints.folder(session.ROOT, "marketplace/demo")

@@ -73,6 +73,35 @@ def test_step_returns_what_it_printed_without_its_warnings(children, tmp_path):
     assert printed == "buyer@example.com\n"
 
 
+def test_what_a_step_says_of_its_progress_is_said_as_it_goes(
+    children, tmp_path, capsys
+):
+    told = (
+        "echo '· Day 1 of 2' >&2; echo a warning >&2; printf '· Day 2' >&2; sleep 0.6"
+    )
+    children.run(
+        "load_demo",
+        ["sh", "-c", f"{told}; echo ' of 2' >&2"],
+        environment=ENVIRONMENT,
+        log=tmp_path / "log",
+        retells=True,
+    )
+
+    assert capsys.readouterr().err == "· Day 1 of 2\n· Day 2 of 2\n"
+
+
+def test_a_step_that_ends_beside_another_is_no_death(children, tmp_path):
+    beside = children.begin(
+        "collectstatic", ["echo", "90"], environment=ENVIRONMENT, log=tmp_path / "one"
+    )
+    children.run(
+        "migrate", ["sleep", "0.6"], environment=ENVIRONMENT, log=tmp_path / "two"
+    )
+    children.check()
+
+    assert children.finish(beside) == "90\n"
+
+
 def test_child_that_is_never_ready_is_named_after_its_time(children):
     with pytest.raises(StepFailed, match="The web was not ready after 0 s"):
         children.wait_until(lambda: False, purpose="The web", seconds=0.1)
