@@ -144,7 +144,11 @@ class Asking(abc.ABC, Generic[Row, Facts]):
     def send_planned(self, *, at: datetime) -> None:
         """Ask for what no nudge reached, oldest first."""
         begun = time.monotonic()
-        for row in _due(self.sendable(), at).order_by("pk")[:BATCH]:
+        due = _due(self.sendable(), at)
+        # Most often there is none, and the rows with all that decides cost more to ask.
+        if not due.exists():
+            return
+        for row in due.order_by("pk")[:BATCH]:
             if _is_over(begun):
                 return
             with self.one_by_one(row):
@@ -163,6 +167,8 @@ class Asking(abc.ABC, Generic[Row, Facts]):
             Q(status=UNKNOWN) | Q(status=SUBMITTED, submitted_at__lte=at - STALE_AFTER),
             provider_id=None,
         )
+        if not lost.exists():
+            return
         for row in lost.order_by("pk")[:BATCH]:
             if _is_over(begun) or not self._has_turn():
                 return

@@ -25,6 +25,8 @@ from sellers.models import Shop
 NUMBERS_LOCK = 7_203_114
 # The kinds of lines that the seller bears; the others were given back to him.
 CHARGES = ("sale", "restored")
+# When what was given back was taken again.
+UNDONE_AT = Coalesce("refund__withdrawn_at", "dispute__restored_at")
 
 
 def issue_due(*, at: datetime) -> int:
@@ -33,6 +35,8 @@ def issue_due(*, at: datetime) -> int:
     """
     this = Month.of(at)
     last = Month(this.year - (this.month == 1), (this.month - 2) % 12 + 1)
+    if not _has_moved(last):
+        return 0
     # A shop sells in one currency: who has that invoice is not looked through again.
     issued = CommissionInvoice.objects.filter(
         account=OuterRef("pk"),
@@ -43,6 +47,24 @@ def issue_due(*, at: datetime) -> int:
     return sum(
         issue(account=account, month=last, at=at)
         for account in waiting.select_related("shop").order_by("pk").iterator()
+    )
+
+
+def _has_moved(month: Month) -> bool:
+    """Say whether anybody sold or gave back in a month, or was charged again."""
+    sold = _captured(month)
+    back = ReversedShare.objects.annotate(undone_at=UNDONE_AT).filter(
+        Q(at__gte=month.starts_at, at__lt=month.ends_at)
+        | Q(undone_at__gte=month.starts_at, undone_at__lt=month.ends_at)
+    )
+    return sold.exists() or back.exists()
+
+
+def _captured(month: Month) -> QuerySet[Entry]:
+    return Entry.objects.filter(
+        kind=EntryKind.CAPTURE,
+        occurred_at__gte=month.starts_at,
+        occurred_at__lt=month.ends_at,
     )
 
 
@@ -118,15 +140,12 @@ def _address(shop: Shop) -> dict[str, str]:
 
 def _charged(account: ConnectedAccount, month: Month) -> list[dict[str, Any]]:
     """List the commission of the month's sales, line by line."""
-    captured = Entry.objects.filter(
-        kind=EntryKind.CAPTURE,
-        occurred_at__gte=month.starts_at,
-        occurred_at__lt=month.ends_at,
-    )
     sold = (
         OrderLine.objects.filter(
             seller_order__shop=account.shop,
-            seller_order__order__public_id__in=captured.values("order_reference"),
+            seller_order__order__public_id__in=_captured(month).values(
+                "order_reference"
+            ),
         )
         .select_related("seller_order__order")
         .order_by("pk")
@@ -189,7 +208,7 @@ def _given_back(account: ConnectedAccount) -> QuerySet[Any]:
             | Q(role=ShareRole.CREATOR, line__creator_funded_by="platform"),
             seller_order__shop=account.shop,
         )
-        .annotate(undone_at=Coalesce("refund__withdrawn_at", "dispute__restored_at"))
+        .annotate(undone_at=UNDONE_AT)
         .select_related("seller_order__order", "line")
     )
 
