@@ -56,6 +56,7 @@ class Visits:
     world: World
     page: Any
     agent: str = ""
+    own: str = ""
 
     @contextlib.contextmanager
     def to(self, state: State, *, language: str = "en", theme: str = "light"):
@@ -74,9 +75,11 @@ class Visits:
 
     def _call_itself(self, agent: str) -> None:
         """Give the browser another name, or its own again."""
+        self.own = self.own or self.page.evaluate("navigator.userAgent")
         if agent != self.agent:
             session = self.page.context.new_cdp_session(self.page)
-            session.send("Network.setUserAgentOverride", {"userAgent": agent})
+            named = {"userAgent": agent or self.own}
+            session.send("Network.setUserAgentOverride", named)
             self.agent = agent
 
     def _cookies(self, state: State, language: str) -> None:

@@ -82,12 +82,13 @@ def shots(
     """
     size, _touch = SIZES[name]
     with visits.to(state, language=language, theme=themes[0]) as page:
-        tall = page.evaluate("document.documentElement.scrollHeight")
         if not page.locator("dialog[open]").count():
-            # As tall as the page, so that what sticks to an edge stands at its edge.
-            page.set_viewport_size(
-                {**size, "height": min(max(tall, size["height"]), TALLEST)}
-            )
+            # As tall as the page, so that what sticks to an edge stands at its edge;
+            # twice, since a video grows with the screen.
+            for _ in range(2):
+                tall = page.evaluate("document.documentElement.scrollHeight")
+                height = min(max(tall, size["height"]), TALLEST)
+                page.set_viewport_size({**size, "height": height})
             page.evaluate("scrollTo(0, 0)")
         for theme in themes:
             page.emulate_media(color_scheme=theme)
