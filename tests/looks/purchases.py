@@ -12,7 +12,7 @@ from marketplace.demo import life
 from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from orders.models import Cart, Order, OrderStatus, Payment, ReturnStatus
-from orders.services import addresses, checkout, links, reviews
+from orders.services import addresses, checkout, links, overdue, reviews
 from orders.services import buy_links as links_of_sale
 from orders.services import cart as carts
 from orders.services import tax as taxes

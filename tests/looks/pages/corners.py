@@ -152,13 +152,19 @@ ENDED = (
     State("mail-off", _by_token("pages:mail-off", "mail-off")),
     State("mail-off-done", _by_token("pages:mail-off", "mail-off"), act=_press),
 )
+
+
+def _mail(name: str) -> Path:
+    return lambda _world: reverse("pages:mail-html", args=[name])
+
+
 MAILS = (
     State("mails", lambda _world: reverse("pages:mails")),
     State("mail", lambda _world: reverse("pages:mail", args=["confirmation"])),
     *(
         State(
             f"mail-{sample.name}",
-            lambda _world, name=sample.name: reverse("pages:mail-html", args=[name]),
+            _mail(sample.name),
         )
         for sample in sample_mails.SAMPLES
     ),
