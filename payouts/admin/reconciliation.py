@@ -12,6 +12,7 @@ from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from marketplace.kit import clock
@@ -72,7 +73,7 @@ class ReconciliationRunAdmin(ReadOnlyAdmin):
     ]
     readonly_fields: ClassVar = ["stands", "found", "day_sums"]
 
-    since = moment("since_at", description=_l("from"))
+    since = moment("since_at", description=pgettext_lazy("time", "from"))
     until = moment("until_at", description=_l("to"))
     started = moment("started_at", description=_l("started"))
 
