@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from marketplace.kit import clock, errors
 from marketplace.kit.errors import NotFound
@@ -124,7 +124,7 @@ def stock_words(left: int) -> str:
         return _("Sold out")
     if left <= EXACT_STOCK:
         return ngettext("Only %(n)d left", "Only %(n)d left", left) % {"n": left}
-    return _("In stock")
+    return pgettext("product", "In stock")
 
 
 def _options(variants: list[Variant], *, lowest: int) -> list[dict[str, Any]]:

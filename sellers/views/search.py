@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from marketplace.accounts import preferences
 from marketplace.kit import clock, found, kept, limits, money, pagination
@@ -237,7 +238,7 @@ def _chips(query: QueryDict, asked: search.Asked, here: str) -> list[dict[str, s
             gone.append(("sort", ""))
         chip(_("Prices in %(currency)s") % {"currency": asked.currency}, *gone)
     if asked.in_stock:
-        chip(_("In stock"), ("stock", ""))
+        chip(pgettext("product", "In stock"), ("stock", ""))
     return chips
 
 
