@@ -242,3 +242,10 @@ def test_a_notice_is_sent():
 def test_to_an_erased_address_nothing_goes():
     mails.send_notice(to="erased-ord_1@erased.invalid", notice=notice())
     assert mail.outbox == []
+
+
+def test_where_mails_lead_nowhere_none_is_written(settings, monkeypatch):
+    settings.EMAIL_BACKEND = mails.NOWHERE
+    monkeypatch.setattr(mails, "compose", None)
+    mails.send_notice(to="maja@example.com", notice=notice())
+    assert not mail.outbox

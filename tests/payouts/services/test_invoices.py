@@ -101,3 +101,17 @@ def test_a_refund_withdrawn_in_its_own_month_is_on_no_invoice(failed, seller):
     invoice = CommissionInvoice.objects.get()
     assert (invoice.charged_amount, invoice.returned_amount) == (494, 0)
     assert [line["kind"] for line in invoice.lines] == ["sale"]
+
+
+def test_a_month_is_invoiced_once_and_then_costs_a_few_queries(
+    sale, seller, django_assert_max_num_queries
+):
+    month = periods.Month.of(clock.now())
+    later = month.ends_at + timedelta(hours=1)
+
+    assert invoices.issue_due(at=clock.now()) == 0
+    assert invoices.issue_due(at=later) == 1
+    # something was sold in the month; whoever has no invoice of it: nobody
+    with django_assert_max_num_queries(2):
+        assert invoices.issue_due(at=later) == 0
+    assert CommissionInvoice.objects.get().charged_amount == 494
