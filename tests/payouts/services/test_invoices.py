@@ -115,3 +115,13 @@ def test_a_month_is_invoiced_once_and_then_costs_a_few_queries(
     with django_assert_max_num_queries(2):
         assert invoices.issue_due(at=later) == 0
     assert CommissionInvoice.objects.get().charged_amount == 494
+
+
+@pytest.mark.parametrize("months", [0, 1])
+def test_a_month_of_which_only_a_refund_tells_is_invoiced(failed, months):
+    """Given back in the month of the sale, charged again in the next."""
+    month = periods.Month.of(clock.now())
+    withdraw(failed, at=month.ends_at + timedelta(hours=1))
+    due = (month, month.next)[months].ends_at + timedelta(hours=1)
+
+    assert invoices.issue_due(at=due) == 1
