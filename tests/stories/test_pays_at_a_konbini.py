@@ -12,6 +12,7 @@ from marketplace.gateway import sandbox_control
 from marketplace.kit import clock
 from orders.models import CartLine, Order, OrderStatus, Payment, RefundStatus
 from orders.services import checkout
+from sellers.models import Product
 from tests.factories import market
 from tests.stories.conftest import DESK, PHONE, opened
 from tests.stories.hand import Hand
@@ -130,11 +131,12 @@ def test_leaving_something_out_makes_the_voucher_void_and_gives_a_new_one(
 ):
     page, site = hana.page, site_in_japan
     mug = market.variant(shirt.product.shop, price_amount=3_000, stock=4)
+    Product.objects.filter(pk=mug.product_id).update(title="Tea mug")
     page.goto(f"{site}{mug.product.get_absolute_url()}")
     hana.press("Add to bag")
-    page.get_by_text("bag").first.wait_for()
+    page.wait_for_url("**/cart**")
     first = to_voucher(hana, site, shirt)
-    assert page.get_by_text("15,900").first.is_visible()
+    assert first.amount == 15_900
     shirt.refresh_from_db()
     mug.refresh_from_db()
     assert (shirt.reserved, mug.reserved) == (1, 1)
@@ -146,8 +148,8 @@ def test_leaving_something_out_makes_the_voucher_void_and_gives_a_new_one(
     assert (first.status, first.order.status) == ("expired", OrderStatus.CANCELLED)
     mug.refresh_from_db()
     assert mug.reserved == 0
-    hana.press(f"Remove {mug.product.title}")
-    page.get_by_text("¥12,900").first.wait_for()
+    hana.press("Remove Tea mug")
+    page.get_by_text("12,900").locator("visible=true").first.wait_for()
     look(page, "j4-5-changed-bag")
     hana.follow("Go to payment")
     page.wait_for_url("**/checkout/**")
