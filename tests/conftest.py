@@ -6,10 +6,12 @@ import gc
 import os
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.core.management.commands import flush
 from django.db import connection
 from django.utils import translation
 
@@ -22,6 +24,7 @@ from tests.factories import market
 
 # Tests must not depend on the hour they run at: this begins them at another one.
 HOURS_LATER = timedelta(hours=int(os.environ.get("TESTS_HOURS_LATER", "0")))
+KEPT = ("django_content_type", "auth_permission")
 
 
 def pytest_collection_finish():
@@ -31,6 +34,24 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Keep the permissions when a test that commits has its tables emptied: they are the
+    same for all, and hundreds of queries to make anew.
+    """
+    operations = type(connection.ops)
+    empty = operations.sql_flush
+
+    def empty_others(self, style, tables, **options):
+        return empty(self, style, [one for one in tables if one not in KEPT], **options)
+
+    with (
+        mock.patch.object(operations, "sql_flush", empty_others),
+        mock.patch.object(flush, "emit_post_migrate_signal"),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)
