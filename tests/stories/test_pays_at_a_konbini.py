@@ -136,7 +136,7 @@ def test_leaving_something_out_makes_the_voucher_void_and_gives_a_new_one(
     hana.press("Add to bag")
     page.wait_for_url("**/cart**")
     first = to_voucher(hana, site, shirt)
-    assert first.amount == 15_900
+    assert first.amount == 17_490
     shirt.refresh_from_db()
     mug.refresh_from_db()
     assert (shirt.reserved, mug.reserved) == (1, 1)
@@ -149,7 +149,7 @@ def test_leaving_something_out_makes_the_voucher_void_and_gives_a_new_one(
     mug.refresh_from_db()
     assert mug.reserved == 0
     hana.press("Remove Tea mug")
-    page.get_by_text("12,900").locator("visible=true").first.wait_for()
+    page.get_by_text("14,190").locator("visible=true").first.wait_for()
     look(page, "j4-5-changed-bag")
     hana.follow("Go to payment")
     page.wait_for_url("**/checkout/**")
@@ -162,8 +162,8 @@ def test_leaving_something_out_makes_the_voucher_void_and_gives_a_new_one(
     page.wait_for_url("**/konbini**")
 
     second = Payment.objects.exclude(pk=first.pk).get()
-    assert (second.status, second.amount) == ("awaiting_cash", 12_900)
-    assert page.get_by_text("12,900").first.is_visible()
+    assert (second.status, second.amount) == ("awaiting_cash", 14_190)
+    assert page.get_by_text("14,190").first.is_visible()
     shirt.refresh_from_db()
     mug.refresh_from_db()
     assert (shirt.reserved, mug.reserved) == (1, 0)
