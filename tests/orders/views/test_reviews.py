@@ -233,7 +233,7 @@ class TestProductPage:
         # product, photos, variants, delivery, prices; stars, newest reviews; the shop's
         # stars, parcels, answers; questions; 3 of what was bought with it, 3 of what is
         # like it. The clock's row is read once a second.
-        assert sum("clockoffset" not in one["sql"] for one in asked) == 17
+        assert sum("clockoffset" not in one["sql"] for one in asked) == 18
 
 
 class TestAllReviews:

@@ -156,7 +156,7 @@ def test_the_clock_moved_by_thirty_days_does_all_of_it_by_itself(earned):
 @pytest.mark.django_db
 def test_a_run_whose_process_died_before_it_took_anything_is_executed(earned, settings):
     settings.PAYOUT_SCHEDULE = "daily"
-    at = market.advance(15 * market.DAY)
+    at = market.advance(16 * market.DAY)
     with (
         mock.patch.object(PayoutRun, "move_to", side_effect=KeyboardInterrupt),
         pytest.raises(KeyboardInterrupt),

@@ -64,8 +64,10 @@ def two(shop):
 
 
 def due():
-    """The moment and the cut-off at which what was earned may be paid."""
-    at = market.advance(15 * market.DAY)
+    """The moment and the cut-off at which what was earned may be paid: before the hour of
+    the runs it is the day before that is paid for.
+    """
+    at = market.advance(16 * market.DAY)
     return at, at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
