@@ -1,31 +1,22 @@
 """The world of the page states, made once and served to a browser."""
 
-import contextlib
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
-from django.utils import translation
 from pytest_django.live_server_helper import LiveServer
 
 from marketplace.kit import clock, switches
 from tests import chromium
 from tests import sandbox as sandboxes
-from tests.looks import corners, purchases
+from tests.looks import corners, findings, looking, purchases
 from tests.looks import world as worlds
-from tests.looks.state import State
-from tests.looks.world import World
+from tests.looks.visits import PHONE, Visits
 
-PHONE = {"width": 360, "height": 640}
-DESK = {"width": 1280, "height": 800}
-NARROW = {"width": 320, "height": 640}
 MANY = 1_000_000
 HERE = Path(__file__).parent
 
@@ -36,68 +27,16 @@ def pytest_collection_modifyitems(items):
     for place, item in enumerate(items):
         state = HERE in item.path.parents and _state_of(item)
         if state:
-            order.setdefault((item.path, state.name), len(order))
+            order.setdefault(state.name, len(order))
             places.append(place)
             asked.append(item)
-    asked.sort(key=lambda item: order[item.path, _state_of(item).name])
+    asked.sort(key=lambda item: order[_state_of(item).name])
     for place, item in zip(places, asked, strict=True):
         items[place] = item
 
 
 def _state_of(item):
     return item.callspec.params.get("state") if hasattr(item, "callspec") else None
-
-
-@dataclass(slots=True)
-class Visits:
-    """Goes to states in one browser context."""
-
-    url: str
-    world: World
-    page: Any
-    agent: str = ""
-    own: str = ""
-
-    @contextlib.contextmanager
-    def to(self, state: State, *, language: str = "en", theme: str = "light"):
-        """Be in a state for a while; its settings and its world last as long."""
-        with override_settings(**state.settings), state.world_is(self.world):
-            self.page.emulate_media(color_scheme=theme)
-            self._call_itself(state.agent)
-            self._cookies(state, language)
-            with translation.override(language):
-                path = state.path(self.world)
-            answer = self.page.goto(self.url + path)
-            assert answer.status == state.status, f"{path} answered {answer.status}"
-            if state.act is not None:
-                state.act(self.page)
-            yield self.page
-
-    def _call_itself(self, agent: str) -> None:
-        """Give the browser another name, or its own again."""
-        self.own = self.own or self.page.evaluate("navigator.userAgent")
-        if agent != self.agent:
-            session = self.page.context.new_cdp_session(self.page)
-            named = {"userAgent": agent or self.own}
-            session.send("Network.setUserAgentOverride", named)
-            self.agent = agent
-
-    def _cookies(self, state: State, language: str) -> None:
-        wanted = {
-            django_settings.LANGUAGE_COOKIE_NAME: language,
-            "country": "NL",
-            **state.cookies(self.world),
-        }
-        if state.by:
-            session = self.world.session_of(state.by)
-            wanted[django_settings.SESSION_COOKIE_NAME] = session
-        self.page.context.clear_cookies()
-        self.page.context.add_cookies(
-            [
-                {"name": name, "value": value, "url": self.url}
-                for name, value in wanted.items()
-            ]
-        )
 
 
 def _begin_anew() -> None:
@@ -150,8 +89,10 @@ def served(transactional_db, browser, styled):
         server.stop()
 
 
-@pytest.fixture(scope="module")
-def phone_context(browser, served):
+@pytest.fixture(scope="package")
+def phone(browser, served):
+    """Visits on a phone, 360 by 640, by touch."""
+    url, world = served
     context = browser.new_context(
         viewport=PHONE,
         has_touch=True,
@@ -161,12 +102,12 @@ def phone_context(browser, served):
         service_workers="block",
     )
     context.set_default_timeout(10_000)
-    yield context
+    context.add_init_script(findings.SHIFTS)
+    yield Visits(url, world, context.new_page())
     context.close()
 
 
-@pytest.fixture(scope="module")
-def phone(phone_context, served):
-    """Visits on a phone, 360 by 640, by touch."""
-    url, world = served
-    return Visits(url, world, phone_context.new_page())
+@pytest.fixture(scope="package")
+def looked(phone):
+    """Visit a state once; what is found there serves all that is asked of it."""
+    return looking.Looks(phone).at

@@ -87,16 +87,6 @@ IMAGE = """() => {
 
 
 @dataclass(slots=True)
-class Looked:
-    """What was found in one state on a phone."""
-
-    light: list[str] = field(default_factory=list)
-    dark: list[str] = field(default_factory=list)
-    wide: list[str] = field(default_factory=list)
-    small: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Weighed:
     """What one page loaded, compressed bytes."""
 
@@ -108,6 +98,17 @@ class Weighed:
     image: dict[str, Any] | None = None
     elsewhere: list[str] = field(default_factory=list)
     shifts: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Looked:
+    """What was found in one state on a phone; `weight` of a public one."""
+
+    light: list[str] = field(default_factory=list)
+    dark: list[str] = field(default_factory=list)
+    wide: list[str] = field(default_factory=list)
+    small: list[str] = field(default_factory=list)
+    weight: Weighed | None = None
 
 
 def axe(page: Any, *, only: str = "") -> list[str]:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from tests.looks import sheets
 from tests.looks.catalogue import ALL
-from tests.looks.conftest import DESK, PHONE, Visits
+from tests.looks.visits import DESK, PHONE, Visits
 
 FOLDER = Path(os.environ.get("SHOTS_INTO") or settings.BASE_DIR / "reports" / "shots")
 SIZES = {"phone": (PHONE, True), "desk": (DESK, False)}

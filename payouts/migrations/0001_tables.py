@@ -1,0 +1,561 @@
+"""The ledger, and everything that is sent to or taken back from a party."""
+
+import django.db.models.deletion
+import django.db.models.expressions
+import functools
+import marketplace.kit.ids
+from django.db import migrations, models
+from marketplace.kit.append_only import AppendOnly
+
+# A posting has the currency of both its accounts; the database itself sees to it.
+SIDE = """
+ALTER TABLE payouts_posting ADD CONSTRAINT posting_{side}_currency
+    FOREIGN KEY ({side}_id, currency)
+    REFERENCES payouts_ledgeraccount (id, currency) NOT DEFERRABLE;
+"""
+UNDO = "ALTER TABLE payouts_posting DROP CONSTRAINT posting_{side}_currency;"
+
+
+class Migration(migrations.Migration):
+
+    # A database that went through these has all of it already.
+    replaces = [
+        ('payouts', '0001_initial'),
+        ('payouts', '0002_ledger_nets'),
+        ('payouts', '0003_withheld_shares'),
+        ('payouts', '0004_withheld_share_append_only'),
+        ('payouts', '0005_clawbacks_and_disputes'),
+        ('payouts', '0006_clawbacks_append_only'),
+        ('payouts', '0007_dispute_evidence'),
+        ('payouts', '0008_reconciliation_and_seals'),
+        ('payouts', '0009_seals_append_only'),
+        ('payouts', '0010_commission_invoices'),
+        ('payouts', '0011_commission_invoices_append_only'),
+        ('payouts', '0012_payout_terms_holds_runs'),
+        ('payouts', '0013_credential_changes_append_only'),
+        ('payouts', '0014_reversal_claims'),
+    ]
+
+    initial = True
+
+    dependencies = [
+        ('kit', '0001_tables'),
+        ('creators', '0001_tables'),
+        ('orders', '0001_tables'),
+        ('sellers', '0001_tables'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='ConnectedAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('status', models.CharField(choices=[('not_started', 'Not Started'), ('needs_information', 'Needs Information'), ('in_review', 'In Review'), ('active', 'Active'), ('payouts_paused', 'Payouts Paused'), ('closed', 'Closed')], default='not_started', max_length=20)),
+                ('provider_id', models.CharField(blank=True, max_length=80, null=True, unique=True)),
+                ('requirements', models.JSONField(blank=True, default=list)),
+                ('payouts_active', models.BooleanField(default=False)),
+                ('external_account', models.CharField(blank=True, max_length=80)),
+                ('checked_at', models.DateTimeField(blank=True, null=True)),
+                ('creator', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='connected_account', to='creators.creator')),
+                ('shop', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='connected_account', to='sellers.shop')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['not_started', 'needs_information', 'in_review', 'active', 'payouts_paused', 'closed'])), name='connected_account_status'), models.CheckConstraint(condition=models.Q(models.Q(('creator__isnull', False), ('shop', None)), models.Q(('creator', None), ('shop__isnull', False)), _connector='OR'), name='connected_account_one_party'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), ('provider_id__isnull', False), _connector='OR'), name='connected_account_active_at_provider')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CommissionInvoice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('year', models.PositiveSmallIntegerField()),
+                ('number', models.PositiveIntegerField()),
+                ('month_starts_at', models.DateTimeField()),
+                ('currency', models.CharField(max_length=3)),
+                ('charged_amount', models.PositiveBigIntegerField()),
+                ('returned_amount', models.PositiveBigIntegerField()),
+                ('seller', models.JSONField()),
+                ('lines', models.JSONField()),
+                ('issued_at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commission_invoices', to='payouts.connectedaccount')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('year', 'number'), name='commission_invoice_number'), models.UniqueConstraint(fields=('account', 'month_starts_at', 'currency'), name='commission_invoice_once'), models.CheckConstraint(condition=models.Q(('charged_amount__gt', 0), ('returned_amount__gt', 0), _connector='OR'), name='commission_invoice_of_something')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Accrual',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('acc',), **{}), editable=False, max_length=24, unique=True)),
+                ('kind', models.CharField(choices=[('goods', 'Goods'), ('shipping', 'Shipping'), ('share', 'Share')], max_length=10)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('base_amount', models.PositiveBigIntegerField(help_text='what the rate was taken of')),
+                ('waits_for', models.CharField(choices=[('fulfilled', 'Fulfilled'), ('delivered', 'Delivered')], max_length=10)),
+                ('hold_days', models.PositiveSmallIntegerField()),
+                ('accrued_at', models.DateTimeField()),
+                ('line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accruals', to='orders.orderline')),
+                ('seller_order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accruals', to='orders.sellerorder')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accruals', to='payouts.connectedaccount')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account', '-id'], name='payouts_acc_account_ba2d08_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['goods', 'shipping', 'share'])), name='accrual_kind'), models.CheckConstraint(condition=models.Q(('waits_for__in', ['fulfilled', 'delivered'])), name='accrual_waits_for'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='accrual_positive'), models.UniqueConstraint(condition=models.Q(('line__isnull', False)), fields=('line', 'kind'), name='accrual_once_per_line'), models.UniqueConstraint(condition=models.Q(('kind', 'shipping')), fields=('seller_order',), name='accrual_once_per_delivery'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'shipping'), ('line', None)), models.Q(models.Q(('kind', 'shipping'), _negated=True), ('line__isnull', False)), _connector='OR'), name='accrual_line')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CredentialChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(choices=[('payout_account', 'Payout Account'), ('password', 'Password'), ('email', 'Email'), ('mfa', 'Mfa')], max_length=20)),
+                ('at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credential_changes', to='payouts.connectedaccount')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account', '-at'], name='payouts_cre_account_b1626a_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('what__in', ['payout_account', 'password', 'email', 'mfa'])), name='credential_change_what')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Dispute',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('dsp',), **{}), editable=False, max_length=24, unique=True)),
+                ('provider_id', models.CharField(max_length=80, unique=True)),
+                ('status', models.CharField(choices=[('warning_needs_response', 'Warning Needs Response'), ('warning_under_review', 'Warning Under Review'), ('warning_closed', 'Warning Closed'), ('needs_response', 'Needs Response'), ('under_review', 'Under Review'), ('won', 'Won'), ('lost', 'Lost'), ('prevented', 'Prevented'), ('appeal_needs_response', 'Appeal Needs Response'), ('appeal_under_review', 'Appeal Under Review')], max_length=24)),
+                ('reason', models.CharField(max_length=60)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('evidence_due_at', models.DateTimeField(null=True)),
+                ('submissions', models.PositiveSmallIntegerField()),
+                ('opened_at', models.DateTimeField()),
+                ('checked_at', models.DateTimeField()),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('lost_at', models.DateTimeField(help_text='the parties bear it since', null=True)),
+                ('restored_at', models.DateTimeField(help_text='an appeal undid that', null=True)),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='orders.payment')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['payment', 'id'], name='payouts_dis_payment_692ecd_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['warning_needs_response', 'warning_under_review', 'warning_closed', 'needs_response', 'under_review', 'won', 'lost', 'prevented', 'appeal_needs_response', 'appeal_under_review'])), name='dispute_status'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='dispute_positive'), models.CheckConstraint(condition=models.Q(('restored_at', None), ('lost_at__isnull', False), _connector='OR'), name='dispute_restored_after_lost')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DisputeEvidence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('evd',), **{}), editable=False, max_length=24, unique=True)),
+                ('kind', models.CharField(choices=[('explanation', 'What happened, in your words'), ('description', 'What was sold, as the buyer saw it'), ('carrier', 'Who carried the parcel'), ('tracking', 'Tracking number'), ('receipt', 'Receipt or invoice'), ('conversation', 'Messages with the buyer'), ('delivery', 'Proof of shipping or delivery'), ('other', 'Another document')], max_length=20)),
+                ('text', models.TextField(blank=True)),
+                ('file', models.BinaryField(null=True)),
+                ('filename', models.CharField(blank=True, max_length=120)),
+                ('content_type', models.CharField(blank=True, max_length=40)),
+                ('size', models.PositiveIntegerField(null=True)),
+                ('added_by', models.CharField(max_length=40)),
+                ('added_at', models.DateTimeField()),
+                ('provider_file_id', models.CharField(blank=True, max_length=80)),
+                ('submitted_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='payouts.connectedaccount')),
+                ('dispute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='payouts.dispute')),
+            ],
+            options={
+                'verbose_name_plural': 'dispute evidence',
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['explanation', 'description', 'carrier', 'tracking', 'receipt', 'conversation', 'delivery', 'other'])), name='dispute_evidence_kind'), models.CheckConstraint(condition=models.Q(models.Q(('file', None), ('filename', ''), ('size', None), models.Q(('text', ''), _negated=True)), models.Q(('file__isnull', False), ('size__gt', 0), ('text', ''), models.Q(('filename', ''), _negated=True)), _connector='OR'), name='dispute_evidence_text_or_file')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Entry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('topup', 'Topup'), ('capture', 'Capture'), ('late_capture', 'Late Capture'), ('mismatch', 'Mismatch'), ('fee', 'Fee'), ('seller_release', 'Seller Release'), ('creator_release', 'Creator Release'), ('transfer', 'Transfer'), ('transfer_sent', 'Transfer Sent'), ('transfer_failed', 'Transfer Failed'), ('reserve_release', 'Reserve Release'), ('refund', 'Refund'), ('refund_settled', 'Refund Settled'), ('refund_failed', 'Refund Failed'), ('refund_withdrawn', 'Refund Withdrawn'), ('reversal_sent', 'Reversal Sent'), ('netting', 'Netting'), ('write_off', 'Write Off'), ('debt_recovered', 'Debt Recovered'), ('dispute', 'Dispute'), ('dispute_reinstated', 'Dispute Reinstated'), ('dispute_lost', 'Dispute Lost'), ('dispute_restored', 'Dispute Restored'), ('platform_payout', 'Platform Payout'), ('provider_reserve', 'Provider Reserve'), ('stray', 'Stray'), ('correction', 'Correction')], max_length=20)),
+                ('reference', models.CharField(max_length=100)),
+                ('occurred_at', models.DateTimeField()),
+                ('order_reference', models.CharField(blank=True, max_length=24)),
+                ('provider_id', models.CharField(blank=True, max_length=80)),
+                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversal', to='payouts.entry')),
+            ],
+            options={
+                'verbose_name_plural': 'entries',
+                'indexes': [models.Index(fields=['order_reference'], name='payouts_ent_order_r_0e7c7a_idx'), models.Index(fields=['occurred_at'], name='payouts_ent_occurre_813b9f_idx'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='entry_of_provider')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['topup', 'capture', 'late_capture', 'mismatch', 'fee', 'seller_release', 'creator_release', 'transfer', 'transfer_sent', 'transfer_failed', 'reserve_release', 'refund', 'refund_settled', 'refund_failed', 'refund_withdrawn', 'reversal_sent', 'netting', 'write_off', 'debt_recovered', 'dispute', 'dispute_reinstated', 'dispute_lost', 'dispute_restored', 'platform_payout', 'provider_reserve', 'stray', 'correction'])), name='entry_kind'), models.UniqueConstraint(fields=('kind', 'reference'), name='entry_once'), models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='entry_reference')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Hold',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('hold',), **{}), editable=False, max_length=24, unique=True)),
+                ('reason', models.TextField()),
+                ('placed_by', models.CharField(max_length=40)),
+                ('placed_at', models.DateTimeField()),
+                ('release_reason', models.TextField(blank=True)),
+                ('released_by', models.CharField(blank=True, max_length=40)),
+                ('released_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='payouts.connectedaccount')),
+                ('accrual', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='payouts.accrual')),
+                ('seller_order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='orders.sellerorder')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('released_at', None)), fields=['account'], name='hold_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('accrual', None), ('seller_order', None), _connector='OR'), name='hold_one_target'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='hold_has_reason'), models.CheckConstraint(condition=models.Q(models.Q(('release_reason', ''), ('released_at', None), ('released_by', '')), models.Q(('released_at__isnull', False), models.Q(('released_by', ''), _negated=True), models.Q(('release_reason', ''), _negated=True)), _connector='OR'), name='hold_release_whole')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LedgerAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=80, unique=True)),
+                ('kind', models.CharField(choices=[('order_clearing', 'Order Clearing'), ('stripe_balance', 'Stripe Balance'), ('stripe_reserve', 'Stripe Reserve'), ('bank', 'Bank'), ('clearing_transfer', 'Clearing Transfer'), ('clearing_refund', 'Clearing Refund'), ('dispute_clearing', 'Dispute Clearing'), ('receivable', 'Receivable'), ('seller_held', 'Seller Held'), ('seller_payable', 'Seller Payable'), ('creator_held', 'Creator Held'), ('creator_payable', 'Creator Payable'), ('tax_payable', 'Tax Payable'), ('buyer_refund_due', 'Buyer Refund Due'), ('suspense', 'Suspense'), ('platform_commission', 'Platform Commission'), ('recovered_debt', 'Recovered Debt'), ('processing_fee', 'Processing Fee'), ('platform_discounts', 'Platform Discounts'), ('dispute_fee', 'Dispute Fee'), ('dispute_loss', 'Dispute Loss'), ('goodwill', 'Goodwill'), ('bad_debt', 'Bad Debt')], max_length=24)),
+                ('currency', models.CharField(max_length=3)),
+                ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ledger_accounts', to='payouts.connectedaccount')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['order_clearing', 'stripe_balance', 'stripe_reserve', 'bank', 'clearing_transfer', 'clearing_refund', 'dispute_clearing', 'receivable', 'seller_held', 'seller_payable', 'creator_held', 'creator_payable', 'tax_payable', 'buyer_refund_due', 'suspense', 'platform_commission', 'recovered_debt', 'processing_fee', 'platform_discounts', 'dispute_fee', 'dispute_loss', 'goodwill', 'bad_debt'])), name='ledger_account_kind'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['creator_held', 'creator_payable', 'receivable', 'seller_held', 'seller_payable']), ('party__isnull', False)), models.Q(models.Q(('kind__in', ['creator_held', 'creator_payable', 'receivable', 'seller_held', 'seller_payable']), _negated=True), ('party', None)), _connector='OR'), name='ledger_account_party'), models.UniqueConstraint(fields=('id', 'currency'), name='ledger_account_currency')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Netting',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('net',), **{}), editable=False, max_length=24, unique=True)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('netted_at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nettings', to='payouts.connectedaccount')),
+                ('seller_order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='nettings', to='orders.sellerorder')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account', '-id'], name='payouts_net_account_8f640a_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='netting_positive')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PartyPayout',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('provider_id', models.CharField(max_length=80, unique=True)),
+                ('status', models.CharField(choices=[('pending', 'Pending'), ('in_transit', 'In Transit'), ('paid', 'Paid'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], max_length=12)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('arrival_at', models.DateTimeField()),
+                ('failure_code', models.CharField(blank=True, max_length=60)),
+                ('failure_message', models.TextField(blank=True)),
+                ('started_at', models.DateTimeField()),
+                ('checked_at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='party_payouts', to='payouts.connectedaccount')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account', '-started_at'], name='payouts_par_account_7899da_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'in_transit', 'paid', 'failed', 'cancelled'])), name='party_payout_status'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='party_payout_positive')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PayoutRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('run',), **{}), editable=False, max_length=24, unique=True)),
+                ('currency', models.CharField(max_length=3)),
+                ('cut_off_at', models.DateTimeField()),
+                ('schedule', models.CharField(choices=[('daily', 'every day'), ('weekly', 'every Friday'), ('monthly', 'on the first of the month'), ('manual', 'by hand')], max_length=10)),
+                ('status', models.CharField(choices=[('computed', 'Computed'), ('approved', 'Approved'), ('executing', 'Executing'), ('done', 'Done'), ('done_with_failures', 'Done With Failures'), ('cancelled', 'Cancelled')], default='computed', max_length=20)),
+                ('minimum_amount', models.PositiveBigIntegerField()),
+                ('previewed_amount', models.PositiveBigIntegerField()),
+                ('previewed_number', models.PositiveIntegerField()),
+                ('needs_approval', models.BooleanField()),
+                ('requested_by', models.CharField(max_length=40)),
+                ('reason', models.TextField(blank=True)),
+                ('approved_by', models.CharField(blank=True, max_length=40)),
+                ('computed_at', models.DateTimeField()),
+                ('approved_at', models.DateTimeField(null=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('cancelled_at', models.DateTimeField(null=True)),
+                ('paused_at', models.DateTimeField(help_text="since when the rest waits for the platform's balance", null=True)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['computed', 'approved', 'executing', 'done', 'done_with_failures', 'cancelled'])), name='payout_run_status'), models.CheckConstraint(condition=models.Q(('schedule__in', ['daily', 'weekly', 'monthly', 'manual'])), name='payout_run_schedule'), models.UniqueConstraint(fields=('cut_off_at', 'currency', 'schedule'), name='payout_run_once'), models.CheckConstraint(condition=models.Q(('status__in', ['computed', 'cancelled']), models.Q(models.Q(('approved_by', ''), _negated=True), ('approved_at__isnull', False)), _connector='OR'), name='payout_run_approved'), models.CheckConstraint(condition=models.Q(('needs_approval', False), ('approved_by', ''), models.Q(('approved_by', models.F('requested_by')), _negated=True), _connector='OR'), name='payout_run_four_eyes')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PayoutPreview',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', models.PositiveBigIntegerField()),
+                ('destination', models.CharField(blank=True, max_length=80)),
+                ('reason', models.CharField(blank=True, choices=[('below_minimum', 'Below the payout minimum; it waits for the next run.'), ('account_not_active', 'Your payout account is not active; it waits until it is.'), ('restricted', 'Your payout account is restricted; it waits until that is solved.'), ('held', 'Held by the marketplace; it waits until the hold is lifted.'), ('account_changed', 'Your sign-in or payout account was changed; it waits for some days.'), ('destination_changed', 'Your payout account was replaced meanwhile; it waits for the next run.'), ('owes', 'Earlier payouts came back; new earnings make that good first.'), ('disputed', "A buyer's bank disputes a payment in it; it waits until that is decided."), ('stopped', 'The marketplace has stopped all payouts; it waits until they go on.')], max_length=20)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payout_previews', to='payouts.connectedaccount')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='previews', to='payouts.payoutrun')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('run', 'account'), name='payout_preview_once_per_payee')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PayoutItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('item',), **{}), editable=False, max_length=24, unique=True)),
+                ('number', models.PositiveSmallIntegerField(default=1)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('last_posting_id', models.BigIntegerField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payout_items', to='payouts.connectedaccount')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='payouts.payoutrun')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payout_item_positive'), models.UniqueConstraint(fields=('run', 'account', 'number'), name='payout_item_once_per_payee')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PayoutSkip',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', models.PositiveBigIntegerField()),
+                ('reason', models.CharField(choices=[('below_minimum', 'Below the payout minimum; it waits for the next run.'), ('account_not_active', 'Your payout account is not active; it waits until it is.'), ('restricted', 'Your payout account is restricted; it waits until that is solved.'), ('held', 'Held by the marketplace; it waits until the hold is lifted.'), ('account_changed', 'Your sign-in or payout account was changed; it waits for some days.'), ('destination_changed', 'Your payout account was replaced meanwhile; it waits for the next run.'), ('owes', 'Earlier payouts came back; new earnings make that good first.'), ('disputed', "A buyer's bank disputes a payment in it; it waits until that is decided."), ('stopped', 'The marketplace has stopped all payouts; it waits until they go on.')], max_length=20)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payout_skips', to='payouts.connectedaccount')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skips', to='payouts.payoutrun')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['below_minimum', 'account_not_active', 'restricted', 'held', 'account_changed', 'destination_changed', 'owes', 'disputed', 'stopped'])), name='payout_skip_reason'), models.UniqueConstraint(fields=('run', 'account'), name='payout_skip_once_per_payee')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PayoutTerms',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('schedule', models.CharField(blank=True, choices=[('daily', 'every day'), ('weekly', 'every Friday'), ('monthly', 'on the first of the month'), ('manual', 'by hand')], max_length=10)),
+                ('minimum_amounts', models.JSONField(blank=True, default=dict)),
+                ('reserve_bps', models.PositiveIntegerField()),
+                ('reserve_days', models.PositiveSmallIntegerField()),
+                ('extra_hold_days', models.PositiveSmallIntegerField()),
+                ('changed_at', models.DateTimeField()),
+                ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='payouts.connectedaccount')),
+            ],
+            options={
+                'verbose_name_plural': 'payout terms',
+                'constraints': [models.CheckConstraint(condition=models.Q(('schedule__in', ['', 'daily', 'weekly', 'monthly'])), name='payout_terms_schedule'), models.CheckConstraint(condition=models.Q(models.Q(('reserve_bps', 0), ('reserve_days', 0)), models.Q(('reserve_bps__gt', 0), ('reserve_bps__lte', 9000), ('reserve_days__gt', 0)), _connector='OR'), name='payout_terms_reserve_whole')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Posting',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', models.BigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('credit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='payouts.ledgeraccount')),
+                ('debit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='debits', to='payouts.ledgeraccount')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='payouts.entry')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='posting_amount_positive'), models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='posting_two_accounts')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReconciliationRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('rec',), **{}), editable=False, max_length=24, unique=True)),
+                ('scope', models.CharField(choices=[('day', 'Day'), ('since', 'Since'), ('light', 'Light')], max_length=10)),
+                ('since_at', models.DateTimeField()),
+                ('until_at', models.DateTimeField()),
+                ('started_at', models.DateTimeField()),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('lines_read', models.PositiveIntegerField(default=0)),
+                ('lines_booked', models.PositiveIntegerField(default=0)),
+                ('differences', models.PositiveIntegerField(default=0)),
+                ('sums', models.JSONField(default=list)),
+                ('sealed_sequence', models.PositiveBigIntegerField(default=0)),
+                ('sealed_hash', models.CharField(blank=True, max_length=64)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['scope', '-until_at'], name='payouts_rec_scope_5d3cc5_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('scope__in', ['day', 'since', 'light'])), name='reconciliation_scope'), models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('since_at'))), name='reconciliation_window')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Discrepancy',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('dif',), **{}), editable=False, max_length=24, unique=True)),
+                ('kind', models.CharField(choices=[('unknown_line', 'Unknown Line'), ('unbooked', 'Unbooked'), ('amount', 'Amount'), ('no_line', 'No Line'), ('unknown_object', 'Unknown Object'), ('object_differs', 'Object Differs'), ('no_object', 'No Object'), ('party_total', 'Party Total'), ('balance', 'Balance')], max_length=20)),
+                ('reference', models.CharField(help_text='the row that differs', max_length=100)),
+                ('object_id', models.CharField(blank=True, max_length=80)),
+                ('currency', models.CharField(max_length=3)),
+                ('our_amount', models.BigIntegerField()),
+                ('their_amount', models.BigIntegerField()),
+                ('details', models.JSONField(default=dict)),
+                ('found_at', models.DateTimeField()),
+                ('resolution', models.CharField(blank=True, choices=[('adopted', 'Adopted'), ('corrected', 'Corrected'), ('explained', 'Explained')], max_length=10)),
+                ('reason', models.TextField(blank=True)),
+                ('requested_by', models.CharField(blank=True, max_length=40)),
+                ('requested_at', models.DateTimeField(null=True)),
+                ('resolved_by', models.CharField(blank=True, max_length=40)),
+                ('resolved_at', models.DateTimeField(null=True)),
+                ('correct_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='payouts.ledgeraccount')),
+                ('first_run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='found_first', to='payouts.reconciliationrun')),
+                ('last_run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='found_last', to='payouts.reconciliationrun')),
+            ],
+            options={
+                'verbose_name_plural': 'discrepancies',
+                'indexes': [models.Index(fields=['object_id'], name='payouts_dis_object__867b7d_idx'), models.Index(condition=models.Q(('resolved_at', None)), fields=['id'], name='discrepancy_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['unknown_line', 'unbooked', 'amount', 'no_line', 'unknown_object', 'object_differs', 'no_object', 'party_total', 'balance'])), name='discrepancy_kind'), models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('kind', 'reference', 'currency'), name='discrepancy_open_once'), models.CheckConstraint(condition=models.Q(('resolved_at', None), models.Q(('resolution__in', ['adopted', 'corrected', 'explained']), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='discrepancy_resolved_with_reason'), models.CheckConstraint(condition=models.Q(('resolved_at', None), models.Q(('resolution', 'corrected'), _negated=True), models.Q(models.Q(('resolved_by', models.F('requested_by')), _negated=True), models.Q(('requested_by', ''), _negated=True)), _connector='OR'), name='discrepancy_four_eyes')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reserve',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('rsv',), **{}), editable=False, max_length=24, unique=True)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('last_share_id', models.BigIntegerField()),
+                ('kept_at', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+                ('released_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reserves', to='payouts.connectedaccount')),
+                ('accrual', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reserve', to='payouts.accrual')),
+                ('seller_order', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reserve', to='orders.sellerorder')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('released_at', None)), fields=['until'], name='reserve_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='reserve_positive'), models.CheckConstraint(condition=models.Q(models.Q(('accrual', None), ('seller_order__isnull', False)), models.Q(('accrual__isnull', False), ('seller_order', None)), _connector='OR'), name='reserve_one_target')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReversedShare',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('seller', 'Seller'), ('creator', 'Creator'), ('platform', 'Platform'), ('tax', 'Tax'), ('subsidy', 'Subsidy')], max_length=10)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('from_held_amount', models.PositiveBigIntegerField()),
+                ('from_payable_amount', models.PositiveBigIntegerField()),
+                ('from_receivable_amount', models.PositiveBigIntegerField()),
+                ('at', models.DateTimeField()),
+                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_shares', to='payouts.connectedaccount')),
+                ('accrual', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_shares', to='payouts.accrual')),
+                ('dispute', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='payouts.dispute')),
+                ('line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_shares', to='orders.orderline')),
+                ('refund', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='orders.refund')),
+                ('seller_order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reversed_shares', to='orders.sellerorder')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account', '-id'], name='payouts_rev_account_93df4b_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['seller', 'creator', 'platform', 'tax', 'subsidy'])), name='reversed_share_role'), models.CheckConstraint(condition=models.Q(models.Q(('dispute', None), ('refund__isnull', False)), models.Q(('dispute__isnull', False), ('refund', None)), _connector='OR'), name='reversed_share_one_cause'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='reversed_share_positive'), models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('accrual__isnull', False), ('amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('from_held_amount'), '+', models.F('from_payable_amount')), '+', models.F('from_receivable_amount'))), ('role__in', ['seller', 'creator'])), models.Q(('account', None), ('accrual', None), ('from_held_amount', 0), ('from_payable_amount', 0), ('from_receivable_amount', 0), ('role__in', ['platform', 'tax', 'subsidy'])), _connector='OR'), name='reversed_share_whole')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Seal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sequence', models.PositiveBigIntegerField(unique=True)),
+                ('hash', models.CharField(max_length=64)),
+                ('sealed_at', models.DateTimeField()),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='seal', to='payouts.entry')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('sequence__gt', 0)), name='seal_sequence_positive')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Transfer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('attempt', models.PositiveSmallIntegerField(default=1)),
+                ('claim', models.PositiveIntegerField(default=0)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('not_before', models.DateTimeField(null=True)),
+                ('provider_id', models.CharField(blank=True, max_length=80, null=True, unique=True)),
+                ('submitted_at', models.DateTimeField(null=True)),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('trf',), **{}), editable=False, max_length=24, unique=True)),
+                ('kind', models.CharField(choices=[('seller', 'Seller'), ('subsidy', 'Subsidy'), ('restored', 'Restored'), ('creator', 'Creator'), ('adopted', 'Adopted')], max_length=10)),
+                ('status', models.CharField(choices=[('planned', 'Planned'), ('submitted', 'Submitted'), ('unknown', 'Unknown'), ('sent', 'Sent'), ('failed', 'Failed')], default='planned', max_length=10)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('destination', models.CharField(help_text='pinned when planned', max_length=80)),
+                ('part', models.PositiveSmallIntegerField(default=1)),
+                ('source_charge_id', models.CharField(blank=True, max_length=80)),
+                ('transfer_group', models.CharField(max_length=60)),
+                ('failure_code', models.CharField(blank=True, max_length=60)),
+                ('planned_at', models.DateTimeField()),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='payouts.connectedaccount')),
+                ('payout_item', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfer', to='payouts.payoutitem')),
+                ('seller_order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='orders.sellerorder')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account', '-id'], name='payouts_tra_account_a2a157_idx'), models.Index(condition=models.Q(('status__in', ['planned', 'submitted', 'unknown'])), fields=['id'], name='transfer_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['seller', 'subsidy', 'restored', 'creator', 'adopted'])), name='transfer_kind'), models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'submitted', 'unknown', 'sent', 'failed'])), name='transfer_status'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='transfer_positive'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'seller'), ('payout_item', None), ('seller_order__isnull', False), models.Q(('source_charge_id', ''), _negated=True)), models.Q(('kind__in', ['subsidy', 'restored']), ('payout_item', None), ('seller_order__isnull', False), ('source_charge_id', '')), models.Q(('kind', 'creator'), ('payout_item__isnull', False), ('seller_order', None), ('source_charge_id', '')), models.Q(('kind', 'adopted'), ('payout_item', None), ('seller_order', None), ('source_charge_id', ''), ('status', 'sent')), _connector='OR'), name='transfer_kind_whole'), models.UniqueConstraint(condition=models.Q(('seller_order__isnull', False), models.Q(('status', 'failed'), _negated=True)), fields=('seller_order', 'kind', 'part'), name='transfer_once_per_seller_order'), models.CheckConstraint(condition=models.Q(('part', 1), models.Q(('kind', 'restored'), ('part__gt', 1)), _connector='OR'), name='transfer_restored_in_parts'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('provider_id__isnull', False), _connector='OR'), name='transfer_sent_has_provider_id')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reversal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('attempt', models.PositiveSmallIntegerField(default=1)),
+                ('claim', models.PositiveIntegerField(default=0)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('not_before', models.DateTimeField(null=True)),
+                ('provider_id', models.CharField(blank=True, max_length=80, null=True, unique=True)),
+                ('submitted_at', models.DateTimeField(null=True)),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('trr',), **{}), editable=False, max_length=24, unique=True)),
+                ('status', models.CharField(choices=[('planned', 'Planned'), ('submitted', 'Submitted'), ('unknown', 'Unknown'), ('sent', 'Sent'), ('failed', 'Failed')], default='planned', max_length=10)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('is_external', models.BooleanField(help_text='made at the provider, adopted here')),
+                ('failure_code', models.CharField(blank=True, max_length=60)),
+                ('planned_at', models.DateTimeField()),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('dispute', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='payouts.dispute')),
+                ('refund', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='orders.refund')),
+                ('transfer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='payouts.transfer')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('status__in', ['planned', 'submitted', 'unknown'])), fields=['id'], name='reversal_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'submitted', 'unknown', 'sent', 'failed'])), name='reversal_status'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='reversal_positive'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('provider_id__isnull', False), _connector='OR'), name='reversal_sent_has_provider_id')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WithheldShare',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(max_length=40)),
+                ('at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withheld_shares', to='payouts.connectedaccount')),
+                ('line', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withheld_share', to='orders.orderline')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WriteOff',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=functools.partial(marketplace.kit.ids.new, *('wof',), **{}), editable=False, max_length=24, unique=True)),
+                ('status', models.CharField(choices=[('requested', 'Requested'), ('approved', 'Approved'), ('declined', 'Declined')], default='requested', max_length=10)),
+                ('amount', models.PositiveBigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('reason', models.TextField()),
+                ('is_policy', models.BooleanField()),
+                ('requested_by', models.CharField(max_length=40)),
+                ('requested_at', models.DateTimeField()),
+                ('decided_by', models.CharField(blank=True, max_length=40)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='write_offs', to='payouts.connectedaccount')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['requested', 'approved', 'declined'])), name='write_off_status'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), models.Q(('reason', ''), _negated=True)), name='write_off_whole'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('is_policy', True), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='write_off_four_eyes')],
+            },
+        ),
+        *(
+            migrations.RunSQL(SIDE.format(side=side), UNDO.format(side=side))
+            for side in ("debit", "credit")
+        ),
+        AppendOnly('payouts_ledgeraccount'),
+        AppendOnly('payouts_entry'),
+        AppendOnly('payouts_posting'),
+        AppendOnly('payouts_accrual'),
+        AppendOnly('payouts_payoutitem'),
+        AppendOnly('payouts_withheldshare'),
+        AppendOnly('payouts_reversedshare'),
+        AppendOnly('payouts_netting'),
+        AppendOnly('payouts_seal'),
+        AppendOnly('payouts_commissioninvoice'),
+        AppendOnly('payouts_credentialchange'),
+    ]
