@@ -203,7 +203,7 @@ def test_back_from_stripe_the_page_asks_and_looks_again_by_itself(client):
     url = link(order)
     text = client.get(url, {"paid": "1"}).content.decode()
     assert "waiting for the bank" in text
-    assert 'hx-trigger="every 2s"' in text
+    assert 'hx-trigger="every 1s"' in text
     assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in text
     assert "Continue paying" not in text
     asked = Outbox.objects.filter(function="payouts.tasks.refresh_payment")
@@ -214,7 +214,7 @@ def test_back_from_stripe_the_page_asks_and_looks_again_by_itself(client):
 
 def test_once_paid_the_page_stops_looking(client):
     text = client.get(link(orders.order()), {"paid": "1"}).content.decode()
-    assert "every 2s" not in text
+    assert "every 1s" not in text
     assert "http-equiv" not in text
 
 
