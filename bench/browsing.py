@@ -8,8 +8,9 @@ in turn, each page whole: middleware, view, queries, template.
   product in twelve has), `filtered` (size, colour and stock at once), `last` (the last
   page), `product`.
 
-The numbers beside the filters are kept for a minute as in life; those marked `cold` are
-the same pages with them counted anew, as for the first who asks. `./run bench browsing`
+A search's numbers are kept for a minute as in life, and for ten what is like a product
+and its shop's figures; pages marked `cold` are the same with all of it counted anew, as
+for the first who asks. `./run bench browsing`
 (`--products`, `--rounds`).
 """
 
@@ -214,9 +215,11 @@ def main() -> int:
     print(f"{given.products:,} products in {time.perf_counter() - before:.0f} s")
     client = Client()
     medians = timed(pages(client, -(-given.products // CARDS)), given.rounds)
+    product = Product.objects.order_by("-pk").first()
+    assert product is not None
     cold = {
         f"{name} cold": page(client, address, cold=True)
-        for name, address in COUNTED.items()
+        for name, address in (COUNTED | {"product": product.get_absolute_url()}).items()
     }
     medians |= timed(cold, max(given.rounds // 3, 1))
     for name, median in medians.items():

@@ -384,8 +384,10 @@ SCARCE_BELOW = 10
 ATTRIBUTION_WINDOW_DAYS = 30
 # Carriers share one address among many buyers, so this is no one person's pace.
 SEARCHES_PER_MINUTE = 300
-# How long the numbers beside a search's filters may be old; they cost a scan each.
+# How long a search's numbers may be old: of results, and beside each filter.
 SEARCH_COUNTS_SECONDS = 60
+# How long a shop's figures, and what is like a product, may be old.
+FIGURES_SECONDS = 600
 PHOTO_MAX_BYTES = 12 * 1024 * 1024
 VIDEO_MAX_BYTES = env.int("VIDEO_MAX_BYTES", default=60 * 1024 * 1024)
 PHOTO_MAX_PIXELS = 40_000_000

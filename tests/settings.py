@@ -30,7 +30,7 @@ MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="marketplace-tests-media-"))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 JOBS_NUDGE = False
-SEARCH_COUNTS_SECONDS = 0
+SEARCH_COUNTS_SECONDS = FIGURES_SECONDS = 0
 WHITENOISE_AUTOREFRESH = True
 SITE_URL = "http://testserver"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]

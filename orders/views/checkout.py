@@ -175,6 +175,10 @@ def _page(
         for note in (*seen.notes, *filter(None, changed or [])):
             messages.warning(request, note)
         return browser.SeeOther(reverse("orders:cart"))
+    user = request.user
+    cards = saved_cards.cards_of(user=user, at=at) if isinstance(user, User) else []
+    if cards:
+        form.fields["saves_card"].label = _("Keep a new card for next time")
     context = {
         "cart": cart,
         "form": form,
@@ -186,9 +190,7 @@ def _page(
         "cash_days": seen.quote
         and cash.days_for(amount=seen.quote.total_amount, currency=cart.currency),
         "country": country,
-        "cards": saved_cards.cards_of(user=request.user, at=at)
-        if isinstance(request.user, User)
-        else [],
+        "cards": cards,
         "is_known": form.is_complete() and status == 200,
     }
     return render(request, "orders/checkout.html", context, status=status)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import (
     Case,
@@ -15,6 +16,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
+from marketplace.kit import kept
 from sellers.models import Product, Variant
 
 SHOWN = 8
@@ -27,20 +29,30 @@ AMOUNT = DecimalField(max_digits=24, decimal_places=4)
 
 def to(*, product: Product, limit: int = SHOWN) -> list[Product]:
     """List products like this one that can be bought now, the nearest first, with what
-    a card shows; 4 queries, 1 when there are none.
+    a card shows; 4 queries, 1 when there are none. Which they are is looked up every
+    FIGURES_SECONDS; what is no longer for sale by then is left out.
 
     The same category counts most, more than all else together; then likeness of the
     titles, nearness of the price, and the same options to choose by. Where the category
     holds too little, the shop's other things follow.
     """
+    keys = kept.for_seconds(
+        settings.FIGURES_SECONDS,
+        f"alike:{product.pk}:{limit}",
+        lambda: _nearest(product, limit),
+    )
+    for_sale = Product.objects.live().in_stock().filter(pk__in=keys)
+    found = {each.pk: each for each in for_sale.with_card()}
+    return [found[key] for key in keys if key in found]
+
+
+def _nearest(product: Product, limit: int) -> list[int]:
     nearest = (
         _newest(product, category=product.category)
         .union(_newest(product, shop=product.shop_id))
         .order_by("-likeness", "-pk")[:limit]
     )
-    keys = [key for key, _likeness in nearest]
-    found = {each.pk: each for each in Product.objects.with_card().filter(pk__in=keys)}
-    return [found[key] for key in keys if key in found]
+    return [key for key, _likeness in nearest]
 
 
 def _newest(product: Product, **like: object) -> Any:

@@ -239,8 +239,9 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The choices of each filter, the most frequent first."""
+    """What was found, and the choices of each filter, the most frequent first."""
 
+    results: int
     sizes: list[Choice]
     colours: list[Choice]
     sellers: list[Choice]
@@ -305,8 +306,9 @@ SELECT 'stock', '', '', count(*), 0, 0 FROM product WHERE is_left
 
 
 def numbers(asked: Asked) -> Numbers:
-    """Count what each choice of each filter would give, the other filters kept. One
-    query, which looks through all that has the words and is in the category once.
+    """Count what was found, and what each choice of each filter would give, the other
+    filters kept. Two queries; the second looks through all that has the words and is in
+    the category once.
     """
     variants, values = _marked(asked).query.sql_with_params()
     counted: dict[str, list[Any]] = defaultdict(list)
@@ -317,6 +319,7 @@ def numbers(asked: Asked) -> Numbers:
         for name, *row in cursor.fetchall():
             counted[name].append(row)
     return Numbers(
+        results=products(asked).count(),
         sizes=_of_axis(counted["size"]),
         colours=_of_axis(counted["colour"]),
         sellers=[

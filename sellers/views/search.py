@@ -46,12 +46,13 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
     _count(request)
     usual = preferences.currency_of(request, shops.region()["currencies"])
     asked, wrong = _asked(request.GET, category, usual)
-    page = pagination.page_of(search.products(asked).with_card(), request)
     numbers = kept.for_seconds(
         settings.SEARCH_COUNTS_SECONDS,
         f"search:{hashlib.sha256(repr(asked).encode()).hexdigest()}",
         lambda: search.numbers(asked),
     )
+    rows = search.products(asked).with_card()
+    page = pagination.page_of(rows, request, known=numbers.results)
     here = request.path
     name = str(Category(category).label) if category else ""
     context = {

@@ -1,6 +1,7 @@
 """More like this: the same kind of thing, in stock, never the thing itself."""
 
 import pytest
+from django.core.cache import cache
 
 from sellers.models import Category, Product, Variant
 from sellers.services import alike, catalog
@@ -60,3 +61,28 @@ def test_it_takes_four_queries(django_assert_num_queries, number):
         found = list(alike.to(product=product, limit=8))
         assert [one.shop.name for one in found]
     assert len(found) == min(number, 8)
+
+
+class TestWhileTheChoiceIsKept:
+    @pytest.fixture(autouse=True)
+    def kept(self, settings):
+        settings.FIGURES_SECONDS = 600
+        cache.clear()
+        yield
+        cache.clear()
+
+    def test_it_is_not_made_again(self, django_assert_num_queries):
+        cup = add("Cup")
+        add("Bowl")
+        assert shown(cup) == ["Bowl"]
+        add("Cup and saucer")
+        with django_assert_num_queries(3):
+            assert shown(cup) == ["Bowl"]
+
+    def test_what_is_no_longer_for_sale_is_left_out_at_once(self):
+        cup, bowl, lid = add("Cup"), add("Bowl"), add("Lid")
+        assert set(shown(cup)) == {"Bowl", "Lid"}
+        catalog.hide(product=bowl, at=make.AT)
+        assert shown(cup) == ["Lid"]
+        Variant.objects.filter(product=lid).update(on_hand=0)
+        assert shown(cup) == []

@@ -221,6 +221,33 @@ def test_the_number_of_queries_does_not_grow(
         assert len(titles(get(client, **query))) == min(size, 24)
 
 
+class TestWhileNumbersAreKept:
+    @pytest.fixture(autouse=True)
+    def kept(self, settings):
+        settings.SEARCH_COUNTS_SECONDS = 60
+
+    def test_the_same_search_counts_nothing_again(
+        self, client, django_assert_num_queries
+    ):
+        make.product(title="Cup")
+        assert titles(get(client)) == ["Cup"]
+        with django_assert_num_queries(3):
+            assert titles(get(client)) == ["Cup"]
+
+    def test_a_page_that_is_empty_by_now_leads_to_the_last_there_is(self, client):
+        made = [make.product(title=f"Cup {number}") for number in range(25)]
+        assert titles(get(client, page=2)) == ["Cup 0"]
+        catalog.hide(product=made[3], at=make.AT)
+        found = get(client, page=2)
+        assert len(titles(found)) == 24
+        assert found.context["page"].paginator.count == 24
+
+    def test_what_was_not_found_is_found_as_soon_as_it_is_there(self, client):
+        assert titles(get(client, q="cup")) == []
+        make.product(title="Cup")
+        assert titles(get(client, q="cup")) == ["Cup"]
+
+
 def test_nothing_found_takes_a_known_number_of_queries(
     client, django_assert_max_num_queries
 ):
