@@ -227,7 +227,8 @@ CONSENT_PURPOSES: list[str] = env.list("CONSENT_PURPOSES", default=[])
 PLATFORM_COUNTRY = env.str("PLATFORM_COUNTRY", default="SE")
 # How pages and mails write times; days of business (payout runs) are UTC everywhere.
 TIME_ZONE = env.str(
-    "TIME_ZONE", default={"JP": "Asia/Tokyo"}.get(PLATFORM_COUNTRY, "UTC")
+    "TIME_ZONE",
+    default={"JP": "Asia/Tokyo", "SE": "Europe/Stockholm"}.get(PLATFORM_COUNTRY, "UTC"),
 )
 
 # --- jobs ---------------------------------------------------------------------

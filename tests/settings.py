@@ -33,4 +33,5 @@ JOBS_NUDGE = False
 SEARCH_COUNTS_SECONDS = FIGURES_SECONDS = 0
 WHITENOISE_AUTOREFRESH = True
 SITE_URL = "http://testserver"
+TIME_ZONE = "UTC"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
