@@ -44,7 +44,8 @@ LOOKS = {
     "row": f"{TEXT};padding:5px 12px 5px 0;vertical-align:top;overflow-wrap:anywhere",
     "sum": f"{TEXT};padding:5px 0;vertical-align:top;text-align:right;"
     "white-space:nowrap;font-variant-numeric:tabular-nums",
-    "label": f"{TEXT};width:30%;padding:3px 16px 3px 0;vertical-align:top;color:#4a4e57",
+    "label": f"{TEXT};width:30%;padding:3px 16px 3px 0;vertical-align:top;color:#4a4e57;"
+    "overflow-wrap:normal;word-break:keep-all",
     "value": f"{TEXT};padding:3px 0;vertical-align:top;overflow-wrap:anywhere",
     "figures": f"{TEXT};padding:5px 0;vertical-align:top;text-align:right;font-size:17px;"
     "font-weight:600;letter-spacing:0.04em;white-space:nowrap;"
