@@ -34,6 +34,7 @@ SELLER_TABS = {
     "returns": (OrderStatus.RETURN_OPEN, OrderStatus.WITHDRAWN),
     "over": (OrderStatus.CANCELLED, OrderStatus.REFUNDED),
 }
+GIVEN_BACK = (OrderStatus.WITHDRAWN, OrderStatus.CANCELLED, OrderStatus.REFUNDED)
 NEVER_BOUGHT = Q(status=OrderStatus.CANCELLED, order__paid_at=None)
 
 
@@ -61,6 +62,11 @@ class Part:
         if self.part.delivered_at is None:
             return set()
         return {row.line_id for one in self.shipments for row in one.lines.all()}
+
+    @property
+    def is_given_back(self) -> bool:
+        """Say whether its buyer kept nothing of it that he could judge."""
+        return self.part.status in GIVEN_BACK
 
     @property
     def is_partly_shipped(self) -> bool:
@@ -91,16 +97,22 @@ class OrderPage:
             all=len(coming),
             sent=sum(part.fulfilled_at is not None for part in coming),
             arrived=sum(part.delivered_at is not None for part in coming),
+            going_back=coming[0].status
+            if len(coming) == 1 and coming[0].status in SELLER_TABS["returns"]
+            else "",
         )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parcels:
-    """How far the parcels of an order have come."""
+    """How far the parcels of an order have come; `going_back` is the state of the only
+    one when its buyer gives it back.
+    """
 
     all: int
     sent: int
     arrived: int
+    going_back: str = ""
 
 
 def cart_line(*, cart: Cart | None, variant_public_id: str) -> CartLine:

@@ -40,6 +40,10 @@ REFUND = {
     "sent": Pill(_("Refund sent"), "neutral", "return"),
     "failed": Pill(_("Failed"), "bad", "cross-circle"),
 }
+# The same to the buyer, who is the one a refund may wait for.
+BUYER_REFUND = REFUND | {
+    "waits_for_buyer": Pill(_("Needs your bank account"), "warn", "clock"),
+}
 EARNING = {
     "pending": Pill(_("Pending"), "neutral", "clock"),
     "available": Pill(_("Available"), "info", "check-circle"),
@@ -125,6 +129,7 @@ TABLES = {
     "order": ORDER,
     "payment": PAYMENT,
     "refund": REFUND,
+    "buyer_refund": BUYER_REFUND,
     "earning": EARNING,
     "transfer": TRANSFER,
     "party_payout": PARTY_PAYOUT,

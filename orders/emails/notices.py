@@ -81,12 +81,7 @@ def address_lines(address: Address) -> tuple[str, ...]:
     """Write a delivery address with its street hidden, as on the order's page: a mail is
     read by others more easily than one thinks.
     """
-    return (
-        address.name,
-        shown.mask_text(address.line1),
-        f"{address.postal_code} {address.city}".strip(),
-        shown.country_name(address.country),
-    )
+    return tuple(shown.address_lines(address, is_hidden=True))
 
 
 def parties(shops: Sequence[Shop]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 
 from marketplace.kit.templatetags import formats
 from orders import queries
-from orders.models import OrderLine
+from orders.models import Address, OrderLine
 from orders.services import charging
 from sellers.models import Shop
 
@@ -75,15 +75,39 @@ def country_name(code: str) -> str:
 
 
 @register.simple_tag
+def address_lines(address: Address, *, is_hidden: bool = False) -> list[str]:
+    """Write an address as its country writes it, its street hidden when wanted."""
+    street = mask_text(address.line1) if is_hidden else address.line1
+    if address.country == "JP":
+        polite = "様" if formats.babel_locale().language == "ja" else ""
+        name = f"{address.name} {polite}".strip()
+        place = f"{address.region}{address.city}"
+        return [f"〒{address.postal_code}", place, street, name]
+    place = f"{address.postal_code} {address.city}".strip()
+    if address.region:
+        place = f"{place}, {address.region}"
+    return [address.name, street, place, country_name(address.country)]
+
+
+@register.simple_tag
 def days(first: date, last: date) -> str:
     """Write when a parcel is expected: `Thu 26–Mon 30 Nov`, or one day."""
     if first == last:
         return formats.write_weekday(first)
     begun = formats.write_weekday(first)
     locale = formats.babel_locale()
-    if first.month == last.month and locale.language != "ja":
+    if locale.language == "ja":
+        # A line may break after the wave dash alone: dates stay whole.
+        ends = (_unbreakable(begun), _unbreakable(formats.write_weekday(last)))
+        return "\N{WAVE DASH}\N{ZERO WIDTH SPACE}".join(ends)
+    if first.month == last.month:
         begun = format_date(first, "EEE d", locale=locale).replace(" ", formats.NBSP)
     return f"{begun}\N{EN DASH}{formats.write_weekday(last)}"
+
+
+def _unbreakable(written: str) -> str:
+    """Keep characters of Japanese together, between which a line may break."""
+    return "\N{WORD JOINER}".join(written)
 
 
 @register.filter

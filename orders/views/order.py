@@ -160,5 +160,6 @@ def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
         else "",
         "back_to": order.cart.came_from if owner and order.is_paid else "",
         "address": order.address,
+        "is_own": order.user_id is not None and order.user_id == request.user.pk,
     }
     return render(request, "orders/order.html", context)

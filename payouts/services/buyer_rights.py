@@ -111,6 +111,18 @@ class Back:
         return sum(one.amount for one in self.refunds)
 
     @property
+    def sent_amount(self) -> int:
+        """What of it has been sent, minor units."""
+        return sum(
+            one.amount for one in self.refunds if one.last.status == RefundStatus.SENT
+        )
+
+    @property
+    def waiting_amount(self) -> int:
+        """What of it is still to be sent, minor units."""
+        return self.amount - self.sent_amount
+
+    @property
     def taken_amount(self) -> int:
         """What a bank gave back to the buyer and no appeal undid, minor units."""
         return sum(

@@ -3,6 +3,7 @@ the pages of orders, which know nothing of refunds.
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -28,6 +29,9 @@ from payouts.services.refunds import Bearer
 from sellers.models import Shop
 
 register = template.Library()
+
+# What the law gives a buyer to send back what he withdrew from.
+SEND_BACK_DAYS = 14
 
 TITLES = {
     RefundReason.CANCELLED: _l("Cancelled"),
@@ -124,6 +128,12 @@ def buyer_url(context: Context, what: str, part: SellerOrder) -> str:
         return reverse(f"payouts:{what}", args=[token, part.public_id])
     order = match.kwargs.get("order") if match else ""
     return reverse(f"payouts:my-{what}", args=[order, part.public_id])
+
+
+@register.filter
+def send_back_by(parcel: Return) -> datetime:
+    """Give when goods must be on their way back: 14 days after the buyer said so."""
+    return parcel.requested_at + timedelta(days=SEND_BACK_DAYS)
 
 
 @register.filter
