@@ -1,18 +1,20 @@
 """A buyer's order pages: what a link shows and hides, and what may be done with it."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from marketplace.kit import clock
 from marketplace.kit.models import Outbox
-from orders.models import Order, OrderLink, OrderStatus, SellerOrder
+from orders.models import Address, Order, OrderLink, OrderStatus, SellerOrder
 from orders.services import fulfilment, links
+from orders.templatetags import orders as words
 from tests.factories import orders, sellers
 
 pytestmark = pytest.mark.django_db
@@ -305,3 +307,54 @@ def test_the_page_costs_the_same_queries_with_one_part_and_with_three(client):
     # of what went back: refunds, disputes, returns
     assert queries(one) == queries(many)
     assert queries(one) <= 10
+
+
+def test_while_the_bank_is_asked_nothing_on_the_page_asks_for_money(client):
+    order = orders.order(is_paid=False)
+    text = client.get(link(order) + "?paid=1").content.decode()
+    assert "Asking the bank" in text
+    assert "Do not pay again." in text
+    for word in ("Awaiting payment", "Needs action", "if you pay today"):
+        assert word not in text
+
+
+def test_an_address_is_whole_for_its_signed_in_owner_alone(client):
+    user = sellers.user("maja@example.com")
+    order = orders.order(user=user)
+    hidden = "since this page opens without a password"
+    assert order.address.line1 not in (
+        by_link := client.get(link(order)).content.decode()
+    )
+    assert hidden in by_link
+    client.force_login(user)
+    mine = client.get(reverse("orders:my-order", args=[order.public_id]))
+    assert order.address.line1 in mine.content.decode()
+    assert hidden not in mine.content.decode()
+
+
+def test_addresses_and_days_are_written_as_in_japan():
+    address = Address(
+        name="山田花子",
+        line1="寺町通1-2",
+        postal_code="604-0000",
+        region="京都府",
+        city="京都市",
+        country="JP",
+    )
+    with override("ja"):
+        assert words.address_lines(address, is_hidden=False) == [
+            "〒604-0000",
+            "京都府京都市",
+            "寺町通1-2",
+            "山田花子 様",
+        ]
+        first, last = words.days(date(2026, 11, 26), date(2026, 11, 30)).split(
+            "\N{WAVE DASH}\N{ZERO WIDTH SPACE}"
+        )
+    assert first.replace("\N{WORD JOINER}", "").startswith("11月26日")
+    assert last.replace("\N{WORD JOINER}", "").startswith("11月30日")
+    with override("en"):
+        assert words.address_lines(address, is_hidden=True)[2:] == [
+            "寺町通•••",
+            "山田花子",
+        ]

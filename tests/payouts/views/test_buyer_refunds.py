@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from marketplace.kit import clock, jobs
+from marketplace.kit.templatetags.formats import write_day
 from orders.models import OrderStatus, Refund, Return, SellerOrder
 from orders.services import fulfilment, links, refunding
 from payouts.services import buyer_rights, refund_doors
@@ -49,6 +50,12 @@ def page(client, order):
     return answer.content.decode()
 
 
+def paying(text) -> list[str]:
+    """The pills beside how the order was paid."""
+    section = text.split('aria-labelledby="paying"')[1].split("</section>")[0]
+    return re.findall(r'<span class="pill[^>]*>.*?</svg>([^<]*)</span>', section, re.S)
+
+
 def send(client, address, **fields):
     return client.post(address, {"request_key": "press-1", **fields})
 
@@ -73,6 +80,8 @@ def test_a_purchase_is_cancelled_with_one_confirm_and_pressed_twice_is_once(
     text = page(client, order)
     assert "This order is over" in text
     assert "Refund sent" in text
+    assert paying(text) == ["Refunded"]
+    assert "To be refunded" not in text
     assert "−€69.35" in text
     assert "Withdraw from contract here" not in text
 
@@ -108,7 +117,14 @@ def test_a_shipped_purchase_is_withdrawn_from_in_two_steps_and_waits_for_the_goo
     send(client, address, **units(order, shirt=2, mug=1))
     assert Return.objects.count() == 1
     assert Refund.objects.count() == 0
-    assert "You withdrew on" in page(client, order)
+    text = page(client, order)
+    assert "You withdrew on" in text
+    assert "You withdrew from this order" in text
+    until = write_day(parcel.requested_at + timedelta(days=14))
+    assert f"Send it back by {until}." in text
+    assert text.index("Send it to") < text.index("Keizersgracht 1")
+    assert text.index("Keizersgracht 1") < text.index("If the seller has neither")
+    assert "Write a review" not in text
 
 
 def test_part_of_what_is_not_shipped_is_withdrawn_from_and_refunded_at_once(
@@ -227,6 +243,22 @@ def test_the_page_follows_what_the_bank_decides(client, order):
     assert "Your bank has decided" in text
     assert "Given back by your bank" not in text
     assert "Paid in the end" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [("requested", "Requested"), ("waits_for_buyer", "Needs your bank account")],
+)
+def test_a_refund_that_was_not_sent_is_to_be_refunded(client, order, status, word):
+    send(client, url(order, "cancel"))
+    jobs.drain()
+    Refund.objects.update(status=status)
+    text = page(client, order)
+    assert paying(text) == ["To be refunded"]
+    assert text.count("To be refunded") == 2
+    assert "<dt>Refunded</dt>" not in text
+    assert word in text
+    assert "Refund waits for buyer" not in text
 
 
 def test_a_buyer_reaches_the_same_pages_in_the_account(client, order):
