@@ -54,6 +54,12 @@ class Row:
     def amount(self) -> int:
         return self.gross_amount - self.off_amount
 
+    @property
+    def is_from(self) -> bool:
+        """Whether the sum depends on which of these is chosen."""
+        offered = [choice.offer for choice in self.choices if choice.offer]
+        return len({offer.total_amount for offer in offered}) > 1
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkSheet:
@@ -139,7 +145,7 @@ def compose(
     own_uses: int = 0,
 ) -> LinkSheet:
     """Compose the page of a link for a country. Two queries, and three for what else
-    there is where it does not sell.
+    there is where it does not sell, two more where that depends on the country.
     """
     items = list(link.items.all())
     leading = [_leading(item, chosen or {}) for item in items]
@@ -167,7 +173,7 @@ def compose(
         is_elsewhere=bool(why) and not never,
         via=via,
         country=country,
-        others=() if offer else _others(link, at),
+        others=() if offer else _others(link, at, to="" if never else country),
     )
 
 
@@ -319,9 +325,9 @@ def _has_prices(link: BuyLink, items: Sequence[BuyLinkItem]) -> bool:
     )
 
 
-def _others(link: BuyLink, at: datetime) -> tuple[Product, ...]:
+def _others(link: BuyLink, at: datetime, *, to: str) -> tuple[Product, ...]:
     """What can be bought instead: the link's own things first, then the maker's; none
-    that is sold out.
+    that is sold out, nor any that is not sent `to` a country, where one is named.
     """
     sold = [item.product_id for item in link.items.all()]
     products: Any = buy_links.sellable(maker=maker_of(link), at=at)
@@ -330,6 +336,9 @@ def _others(link: BuyLink, at: datetime) -> tuple[Product, ...]:
         for product in products[: MOST_OTHERS * 4]
         if not creators_queries.card_of(product).is_sold_out
     ]
+    if to:
+        terms = offers.terms(shops={one.shop for one in found}, country=to)
+        found = [one for one in found if terms.reaches(one.shop)]
     found.sort(key=lambda product: product.pk not in sold)
     return tuple(found[:MOST_OTHERS])
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -86,6 +87,12 @@ class Sheet:
     def cash_days(self) -> int | None:
         """How long it may be paid in cash, where it may."""
         return cash_days(self.offer)
+
+    @property
+    def is_longer_return(self) -> bool:
+        """Whether a business takes things back for longer than the law asks of it."""
+        shop = self.product.shop
+        return shop.is_business and shop.return_days > settings.WITHDRAWAL_DAYS
 
     @property
     def is_single(self) -> bool:

@@ -166,7 +166,8 @@ class TestWhyNot:
 
     def test_not_sent_there(self, client, bundle, shop):
         shop.delivery_profiles.update(countries=["SE"])
-        self.check(client, bundle, "does not deliver to Netherlands")
+        self.check(client, bundle, "does not deliver to Netherlands", others=False)
+        assert "Send it to another country:" in text_of(page(client, bundle))
         assert "country=SE" in text_of(page(client, bundle))
 
     def test_withdrawn(self, client, bundle, mug):
