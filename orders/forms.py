@@ -59,12 +59,37 @@ class AddressForm(forms.Form):
     written follow the country.
     """
 
-    name = OneLine(label=gettext_lazy("Full name"), max_length=120)
-    country = forms.ChoiceField(label=gettext_lazy("Country"))
-    line1 = OneLine(label=gettext_lazy("Street and number"), max_length=160)
-    postal_code = OneLine(label=gettext_lazy("Postcode"), max_length=20)
-    city = OneLine(label=gettext_lazy("City"), max_length=80)
-    region = OneLine(label=gettext_lazy("State or prefecture"), max_length=80)
+    name = OneLine(
+        label=gettext_lazy("Full name"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Write your full name.")},
+    )
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        error_messages={"required": gettext_lazy("Choose a country.")},
+    )
+    line1 = OneLine(
+        label=gettext_lazy("Street and number"),
+        max_length=160,
+        error_messages={"required": gettext_lazy("Write your street and number.")},
+    )
+    postal_code = OneLine(
+        label=gettext_lazy("Postcode"),
+        max_length=20,
+        error_messages={"required": gettext_lazy("Write your postcode.")},
+    )
+    city = OneLine(
+        label=gettext_lazy("City"),
+        max_length=80,
+        error_messages={"required": gettext_lazy("Write your city.")},
+    )
+    region = OneLine(
+        label=gettext_lazy("State or prefecture"),
+        max_length=80,
+        error_messages={
+            "required": gettext_lazy("Write your state or prefecture."),
+        },
+    )
 
     def __init__(self, *args: Any, countries: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,8 +122,16 @@ class SavedAddressForm(AddressForm):
     postcode leads to the rest, it is asked in that order.
     """
 
-    family_name = OneLine(label=gettext_lazy("Family name"), max_length=60)
-    given_name = OneLine(label=gettext_lazy("Given name"), max_length=59)
+    family_name = OneLine(
+        label=gettext_lazy("Family name"),
+        max_length=60,
+        error_messages={"required": gettext_lazy("Write your family name.")},
+    )
+    given_name = OneLine(
+        label=gettext_lazy("Given name"),
+        max_length=59,
+        error_messages={"required": gettext_lazy("Write your given name.")},
+    )
     is_default = forms.BooleanField(
         label=gettext_lazy("Fill this in at the checkout"), required=False
     )
@@ -110,6 +143,8 @@ class SavedAddressForm(AddressForm):
             family, _space, given = str(self.initial.get("name", "")).partition(" ")
             self.initial.update(family_name=family, given_name=given)
             del self.fields["name"]
+            family_first = ["family_name", "given_name", "postal_code", "region", "city"]
+            self.order_fields([*family_first, "line1"])
         else:
             del self.fields["family_name"], self.fields["given_name"]
 
@@ -125,9 +160,11 @@ class SavedAddressForm(AddressForm):
 class CheckoutForm(AddressForm):
     """Who buys and where it goes. `shown` is the digest of what the page said."""
 
+    field_order = ("email", "name", "country")
     email = Email(
         label=gettext_lazy("E-mail"),
         max_length=254,
+        error_messages={"required": gettext_lazy("Write your e-mail address.")},
         help_text=gettext_lazy("For your receipt and order link. Nothing else."),
     )
     shown = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)

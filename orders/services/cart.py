@@ -36,8 +36,8 @@ class CartCurrencyMismatch(MarketplaceError):
     def __init__(self, *, cart: str, variant: str) -> None:
         super().__init__(
             _(
-                "Your cart is in %(cart)s and this is priced in %(variant)s. Nothing "
-                "was added; pay for your cart first, or empty it."
+                "Your bag is in %(cart)s and this is priced in %(variant)s. Nothing "
+                "was added; pay for your bag first, or empty it."
             )
             % {"cart": cart, "variant": variant}
         )
@@ -51,7 +51,7 @@ class CartFull(MarketplaceError):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "A cart holds up to %(limit)s different things. Nothing was added; pay "
+                "A bag holds up to %(limit)s different things. Nothing was added; pay "
                 "for these first."
             )
             % {"limit": LINES_PER_CART}
@@ -65,7 +65,7 @@ class CartClosed(MarketplaceError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("This cart has been paid for. Nothing was changed; start a new one.")
+            _("This bag has been paid for. Nothing was changed; start a new one.")
         )
 
 
@@ -115,7 +115,7 @@ class CodeUnknown(MarketplaceError):
     """The word is no code, or one that is over or used up: the answer is the same."""
 
     def __init__(self) -> None:
-        super().__init__(_("This code does not work. Your cart is unchanged."))
+        super().__init__(_("This code does not work. Check the spelling; your bag is unchanged."))
 
 
 def new_token() -> str:

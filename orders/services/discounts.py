@@ -23,7 +23,7 @@ class DiscountUsedUp(MarketplaceError):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "This code was used up a moment ago. Nothing was charged and your cart "
+                "This code was used up a moment ago. Nothing was charged and your bag "
                 "is kept, without the code."
             )
         )

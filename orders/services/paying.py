@@ -24,7 +24,7 @@ class PaymentPageUnavailable(MarketplaceError):
 
 
 class PaymentRefused(MarketplaceError):
-    """The payment provider does not take this order. Nothing was charged and your cart
+    """The payment provider does not take this order. Nothing was charged and your bag
     is kept; change it or try again.
     """
 

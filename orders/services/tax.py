@@ -25,7 +25,7 @@ class TaxRateMissing(MarketplaceError):
     def __init__(self, *, country: str) -> None:
         super().__init__(
             _(
-                "We cannot sell to %(country)s yet. Your cart is kept; choose another "
+                "We cannot sell to %(country)s yet. Your bag is kept; choose another "
                 "country."
             )
             % {"country": country}

@@ -48,7 +48,8 @@ def ask(request: HttpRequest, product: str) -> HttpResponse:
         form.add_error(None, problem.message)
         return _page(request, found, form, status=problem.status_code)
     words = _("We write to %(email)s once, when it is back.")
-    messages.success(request, words % {"email": form.cleaned_data["email"]})
+    said = words % {"email": form.cleaned_data["email"]}
+    messages.success(request, said, extra_tags=f"told-{found.public_id}")
     return redirect(_back(form.cleaned_data["back"], found))
 
 

@@ -117,6 +117,14 @@ def test_errors_stand_by_their_fields_and_in_a_summary(client, url):
     assert 'href="#id_email"' in text
     assert "A postcode looks like 123 45." in text
     assert 'value="Umeå"' in text
+    summary = text.split("data-error-summary")[1].split("</ul>")[0]
+    assert "what you wrote is kept" in summary
+    named = re.findall(r'href="#(\w+)">([^<]+)<', summary)
+    assert named == [
+        ("id_email", "Enter a valid email address."),
+        ("id_name", "Write your full name."),
+        ("id_postal_code", "A postcode looks like 123 45."),
+    ]
     assert not Order.objects.exists()
 
 

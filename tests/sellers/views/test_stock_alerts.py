@@ -73,6 +73,12 @@ def test_the_answer_is_the_same_whether_the_address_was_known(client, gone):
         assert answer["Location"] == gone.product.get_absolute_url()
     page = client.get(gone.product.get_absolute_url()).content.decode()
     assert "We write to maja@example.com once, when it is back." in page
+    assert "data-told" in page
+    assert "data-notify" not in page
+    assert 'class="tabbar"' in page
+    later = client.get(gone.product.get_absolute_url()).content.decode()
+    assert "data-told" not in later
+    assert "data-notify" in later
     assert StockAlert.objects.get().language == "en"
 
 
