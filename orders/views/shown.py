@@ -47,7 +47,8 @@ def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
         if any(change.kind in SETTLED_BY_SHOWING for change in quote.changes):
             carts.accept_changes(cart=cart, at=at)
             price_locks.let_go(cart=cart, links=quote.lost_links)
-            quote = quotes.quote(cart=cart, country=country, at=at)
+            before, quote = quote, quotes.quote(cart=cart, country=country, at=at)
+            notes = _notes(before, cart, now=quote)
         if quote.lost_links:
             # Fewer units of a bundle were left: its price is off with them.
             notes = (*notes, *_notes(quote, cart))
@@ -74,14 +75,26 @@ def _lines(cart: Cart) -> tuple[CartLine, ...]:
     )
 
 
-def _notes(quote: quotes.Quote, cart: Cart) -> tuple[str, ...]:
-    lines = {line.line.pk: line.line for part in quote.parts for line in part.lines}
-    return tuple(
-        _price_note(lines[change.cart_line_id], cart.currency)
-        if change.kind == "price" and change.cart_line_id in lines
-        else change.message
-        for change in quote.changes
-    )
+def _notes(
+    quote: quotes.Quote, cart: Cart, *, now: quotes.Quote | None = None
+) -> tuple[str, ...]:
+    """Word what changed; `now` is the cart after it was settled."""
+    lines, kept = _lines_of(quote), _lines_of(now) if now else {}
+    found = []
+    for change in quote.changes:
+        words, line = change.message, change.cart_line_id or 0
+        if change.kind == "price" and line in lines:
+            words = _price_note(lines[line], cart.currency)
+        elif change.kind == "stock" and line in kept:
+            # An order may hold fewer of what is scarce than there are left.
+            holds = _("Your bag has %(units)s of it now.")
+            words = f"{words} {holds % {'units': kept[line].quantity}}"
+        found.append(words)
+    return tuple(found)
+
+
+def _lines_of(quote: quotes.Quote) -> dict[int, CartLine]:
+    return {line.line.pk: line.line for part in quote.parts for line in part.lines}
 
 
 def _price_note(line: CartLine, currency: str) -> str:

@@ -170,7 +170,7 @@ def test_what_was_sold_meanwhile_is_named_and_taken_out(client):
     stock.correct(variant=cup, on_hand=3, at=clock.now())
     stock.correct(variant=bowl, on_hand=0, at=clock.now())
     text = page(client)
-    assert "Only 3 of Cup are left." in text
+    assert "Only 3 of Cup are left. Your bag has 2 of it now." in text
     assert "Bowl is sold out." in text
     line = CartLine.objects.get()
     assert (line.variant, line.quantity) == (cup, 2)
