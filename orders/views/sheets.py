@@ -1,5 +1,6 @@
 """What the buy sheet of a product says: the same on any page, alone or as a fragment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from marketplace.accounts.models import User
 from marketplace.kit.templatetags import formats
@@ -35,7 +36,7 @@ class Choice:
     @property
     def what(self) -> str:
         """What is ordered: `1, M`."""
-        return ", ".join(filter(None, ["1", self.variant.label]))
+        return _joined(filter(None, ["1", self.variant.label]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +101,7 @@ class Sheet:
 
     @property
     def legend(self) -> str:
-        return ", ".join(self.product.option_names)
+        return _joined(self.product.option_names)
 
     @property
     def close_url(self) -> str:
@@ -248,7 +249,11 @@ def _note(variant: Variant, lowest: int) -> str:
             ngettext("%(n)d left", "%(n)d left", variant.available)
             % {"n": variant.available}
         )
-    return ", ".join(notes)
+    return _joined(notes)
+
+
+def _joined(words: Iterable[str]) -> str:
+    return pgettext("between words", ", ").join(words)
 
 
 def _sold_out_words(free: list[Variant]) -> str:
