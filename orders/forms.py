@@ -143,7 +143,13 @@ class SavedAddressForm(AddressForm):
             family, _space, given = str(self.initial.get("name", "")).partition(" ")
             self.initial.update(family_name=family, given_name=given)
             del self.fields["name"]
-            family_first = ["family_name", "given_name", "postal_code", "region", "city"]
+            family_first = [
+                "family_name",
+                "given_name",
+                "postal_code",
+                "region",
+                "city",
+            ]
             self.order_fields([*family_first, "line1"])
         else:
             del self.fields["family_name"], self.fields["given_name"]
@@ -201,6 +207,7 @@ class CheckoutForm(AddressForm):
                 "hx-get": "",
                 "hx-target": "#price",
                 "hx-select": "#price",
+                "hx-select-oob": "#ways",
                 "hx-swap": "outerHTML",
             }
         )

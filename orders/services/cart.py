@@ -115,7 +115,9 @@ class CodeUnknown(MarketplaceError):
     """The word is no code, or one that is over or used up: the answer is the same."""
 
     def __init__(self) -> None:
-        super().__init__(_("This code does not work. Check the spelling; your bag is unchanged."))
+        super().__init__(
+            _("This code does not work. Check the spelling; your bag is unchanged.")
+        )
 
 
 def new_token() -> str:

@@ -46,8 +46,8 @@ def bag(client):
     [
         ("en", ["Your bag", "Go to payment", "You pay once."]),
         ("sv", ["Varukorg", "Gå till betalning", "Du betalar en gång."]),
-        ("nl", ["Winkelwagen", "Naar betalen", "Je betaalt één keer."]),
-        ("ja", ["カート", "お支払いへ進む", "お支払いは一度だけです。"]),
+        ("nl", ["Winkelwagen", "Afrekenen", "Je betaalt één keer."]),
+        ("ja", ["カート", "ご購入手続きへ", "お支払いは一度だけです。"]),
     ],
 )
 def test_the_bag_speaks_the_readers_language(client, bag, language, words):
@@ -65,7 +65,7 @@ def test_the_bag_speaks_the_readers_language(client, bag, language, words):
         ("en", "Continue to payment, 2 629 kr"),
         ("sv", "Fortsätt till betalning, 2 629 kr"),
         ("nl", "Doorgaan naar betalen, 2 629 kr"),
-        ("ja", "お支払いへ進む（2 629 kr）"),
+        ("ja", "ご購入手続きへ（2 629 kr）"),
     ],
 )
 def test_the_button_of_checkout_says_what_it_does_and_the_amount(
