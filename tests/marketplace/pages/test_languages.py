@@ -65,7 +65,7 @@ def test_the_bag_speaks_the_readers_language(client, bag, language, words):
         ("en", "Continue to payment, 2 629 kr"),
         ("sv", "Fortsätt till betalning, 2 629 kr"),
         ("nl", "Doorgaan naar betalen, 2 629 kr"),
-        ("ja", "ご購入手続きへ（2 629 kr）"),
+        ("ja", "お支払いへ進む（2 629 kr）"),
     ],
 )
 def test_the_button_of_checkout_says_what_it_does_and_the_amount(
