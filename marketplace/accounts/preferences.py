@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from babel.numbers import get_territory_currencies
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import get_language, get_language_from_request
 
 from marketplace.accounts.models import User
 from marketplace.kit import languages
@@ -13,6 +15,7 @@ from marketplace.kit import languages
 COUNTRY_COOKIE = "country"
 CURRENCY_COOKIE = "currency"
 COOKIE_SECONDS = 365 * 24 * 3600
+HOME_OF_LANGUAGE = {"sv": "SE", "nl": "NL", "ja": "JP", "de": "DE", "fi": "FI"}
 
 
 def remember(
@@ -39,10 +42,34 @@ def keep_currency(response: HttpResponseBase, currency: str) -> None:
     _keep(response, CURRENCY_COOKIE, currency)
 
 
-def currency_of(request: HttpRequest, served: Sequence[str]) -> str:
-    """Give the currency prices are compared in: the chosen one, else the first served."""
+def country_of(request: HttpRequest, served: Sequence[str]) -> str:
+    """Guess where the goods shall go: as asked for in the address, else as chosen before,
+    else by the browser's language and region, else the platform's country.
+    """
+    asked = request.GET.get("country", "")
+    if asked in served:
+        return asked
+    chosen = request.COOKIES.get(COUNTRY_COOKIE, "")
+    if chosen in served:
+        return chosen
+    accepted = request.headers.get("Accept-Language", "").split(",")[0]
+    region = accepted.partition(";")[0].partition("-")[2].strip().upper()
+    if region in served:
+        return region
+    language = get_language() or get_language_from_request(request)
+    home = HOME_OF_LANGUAGE.get(language[:2], "")
+    return home if home in served else str(settings.PLATFORM_COUNTRY)
+
+
+def currency_of(request: HttpRequest, *, country: str, served: Sequence[str]) -> str:
+    """Give the currency prices are compared in: the chosen one, else that of the country
+    goods are sent to, else the first served.
+    """
     chosen = request.COOKIES.get(CURRENCY_COOKIE, "")
-    return chosen if chosen in served else served[0]
+    for currency in (chosen, *get_territory_currencies(country)):
+        if currency in served:
+            return str(currency)
+    return served[0]
 
 
 def _keep(response: HttpResponseBase, name: str, value: str) -> None:

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import get_language, get_language_from_request
 from django_htmx.middleware import HtmxDetails
 
 from marketplace.accounts import preferences
@@ -29,7 +28,6 @@ APPS = {
     "line": re.compile(r"\bLine/"),
     "youtube": re.compile(r"com\.google\.(ios|android)\.youtube"),
 }
-HOME_OF_LANGUAGE = {"sv": "SE", "nl": "NL", "ja": "JP", "de": "DE", "fi": "FI"}
 
 
 class SeeOther(HttpResponseRedirect):
@@ -122,20 +120,5 @@ def countries() -> list[str]:
 
 
 def country_of(request: HttpRequest) -> str:
-    """Guess where the goods shall go: as asked for in the address, else as chosen before,
-    else by the browser's language and region, else the platform's country.
-    """
-    served = countries()
-    asked = request.GET.get("country", "")
-    if asked in served:
-        return asked
-    chosen = request.COOKIES.get(preferences.COUNTRY_COOKIE, "")
-    if chosen in served:
-        return chosen
-    accepted = request.headers.get("Accept-Language", "").split(",")[0]
-    region = accepted.partition(";")[0].partition("-")[2].strip().upper()
-    if region in served:
-        return region
-    language = get_language() or get_language_from_request(request)
-    home = HOME_OF_LANGUAGE.get(language[:2], "")
-    return home if home in served else served[0]
+    """Guess where the goods shall go, among the countries they may be sent to."""
+    return preferences.country_of(request, countries())

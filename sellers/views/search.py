@@ -18,7 +18,7 @@ from marketplace.kit.errors import NotFound
 from marketplace.kit.templatetags import formats
 from sellers import queries
 from sellers.models import Category, Product
-from sellers.services import search, shops, suggestions
+from sellers.services import search, shops, sizes, suggestions
 
 NEAR = POPULAR = 8
 POPULAR_SECONDS = 600
@@ -44,7 +44,11 @@ def category(request: HttpRequest, category: str) -> HttpResponse:
 
 def _results(request: HttpRequest, *, category: str) -> HttpResponse:
     _count(request)
-    usual = preferences.currency_of(request, shops.region()["currencies"])
+    served = shops.region()
+    country = preferences.country_of(request, served["countries"])
+    usual = preferences.currency_of(
+        request, country=country, served=served["currencies"]
+    )
     asked, wrong = _asked(request.GET, category, usual)
     numbers = kept.for_seconds(
         settings.SEARCH_COUNTS_SECONDS,
@@ -159,7 +163,7 @@ def _amount(typed: str, currency: str) -> int | None:
 # --- the filters, and what of them is on ------------------------------------------------
 def _groups(asked: search.Asked, numbers: search.Numbers) -> list[dict[str, Any]]:
     """Give the filters with boxes to tick: each choice with its number, what is chosen
-    first even when nothing is left of it.
+    first even when nothing is left of it; sizes from the smallest to the largest.
     """
     names = formats.babel_locale().territories
     groups = [
@@ -187,6 +191,9 @@ def _groups(asked: search.Asked, numbers: search.Numbers) -> list[dict[str, Any]
             for choice in [*lost, *choices]
         ]
         options.sort(key=lambda one: not one["checked"])
+        del options[search.MOST_VALUES :]
+        if key == "size":
+            options.sort(key=lambda one: sizes.rank(one["value"]))
         if options:
             kind = "radio" if key == "to" else "checkbox"
             made.append(
@@ -194,7 +201,7 @@ def _groups(asked: search.Asked, numbers: search.Numbers) -> list[dict[str, Any]
                     "key": key,
                     "title": title,
                     "kind": kind,
-                    "options": options[: search.MOST_VALUES],
+                    "options": options,
                 }
             )
     return made

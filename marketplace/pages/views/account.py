@@ -35,10 +35,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def place(request: HttpRequest) -> HttpResponse:
     """Choose the language, the country of delivery and the currency, each apart."""
     user = _user(request)
+    country = browser.country_of(request)
+    currencies = shops.region()["currencies"]
     known = {
         "language": get_language(),
-        "country": browser.country_of(request),
-        "currency": preferences.currency_of(request, shops.region()["currencies"]),
+        "country": country,
+        "currency": preferences.currency_of(
+            request, country=country, served=currencies
+        ),
     }
     form = forms.PlaceForm(request.POST or None, initial=known)
     if request.method != "POST" or not form.is_valid():

@@ -147,6 +147,48 @@ def test_prices_of_another_currency_are_not_compared(client):
 
 
 @pytest.mark.parametrize(
+    ("visitor", "currency"),
+    [
+        ({"headers": {"accept-language": "en-NL"}}, "EUR"),
+        ({"headers": {"accept-language": "de-DE,de;q=0.8"}}, "EUR"),
+        ({"headers": {"accept-language": "en-SE"}}, "SEK"),
+        ({"headers": {"accept-language": "en-DK"}}, "SEK"),
+        ({}, "SEK"),
+    ],
+)
+def test_a_price_is_asked_in_the_money_of_the_visitors_country(
+    client, visitor, currency
+):
+    make.product(title="Cup")
+    response = client.get("/en/search", **visitor)
+    assert response.context["price_currency"] == currency
+    assert f"Price in {currency}" in response.content.decode()
+
+
+def test_a_chosen_currency_goes_before_that_of_the_country(client):
+    client.cookies["country"] = "NL"
+    assert client.get("/en/search").context["price_currency"] == "EUR"
+    client.cookies["currency"] = "SEK"
+    assert client.get("/en/search").context["price_currency"] == "SEK"
+
+
+def test_sizes_stand_from_small_to_large_and_the_most_frequent_are_shown(client):
+    for size in ("L", "M", "S", "XL", "One size", "38", "104"):
+        shirt(f"Shirt {size}", (size, "Blue", 100, 1))
+    groups = get(client, size="xl").context["groups"]
+    labels = [one["label"] for one in groups[0]["options"]]
+    assert labels == ["S", "M", "L", "XL", "38", "104", "One size"]
+    for number in range(6):
+        shirt(f"Rare {number}", (f"{number}", "Red", 100, 1), ("M", "Red", 100, 1))
+    for number in range(6):
+        shirt(f"Frequent {number}", ("4XL", "Red", 100, 1), ("7", "Red", 100, 1))
+    cache.clear()
+    options = get(client).context["groups"][0]["options"]
+    assert len(options) == 12
+    assert [one["label"] for one in options if one["number"] > 1] == ["M", "4XL", "7"]
+
+
+@pytest.mark.parametrize(
     "query",
     [
         {"q": "a\x00b"},
