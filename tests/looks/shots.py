@@ -16,6 +16,14 @@ from tests.looks.catalogue import ALL
 from tests.looks.visits import DESK, PHONE, Visits
 
 FOLDER = Path(os.environ.get("SHOTS_INTO") or settings.BASE_DIR / "reports" / "shots")
+# Also those that wait until they are near; three seconds at most.
+ALL_IMAGES = """() => Promise.race([
+    Promise.all([...document.images].map(one => {
+        one.loading = "eager";
+        return one.decode().catch(() => {});
+    })),
+    new Promise(done => setTimeout(done, 3000)),
+])"""
 SIZES = {"phone": (PHONE, True), "desk": (DESK, False)}
 TALLEST = 9000
 
@@ -90,6 +98,7 @@ def shots(
                 height = min(max(tall, size["height"]), TALLEST)
                 page.set_viewport_size({**size, "height": height})
             page.evaluate("scrollTo(0, 0)")
+        page.evaluate(ALL_IMAGES)
         for theme in themes:
             page.emulate_media(color_scheme=theme)
             file = FOLDER / f"{state.name}-{size['width']}-{theme}-{language}.png"

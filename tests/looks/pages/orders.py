@@ -1,12 +1,17 @@
 """An order on every step of its way, and what its buyer may still do about it."""
 
+import contextlib
+from unittest import mock
+
 from django.urls import reverse
 
 from orders.models import OrderLine
+from orders.services import links
 from tests.looks.pages.buying import bag_of
 from tests.looks.state import Path, State, at
 from tests.looks.world import World
 
+OFTEN = 1000
 JAPAN = {"PLATFORM_COUNTRY": "JP", "STRIPE_WSGI_APP": "tests.sandbox:japanese"}
 
 
@@ -29,6 +34,13 @@ def _review(name: str) -> Path:
         return reverse("orders:review", args=[world.tokens[name], line.public_id])
 
     return path
+
+
+@contextlib.contextmanager
+def _asked_for_often(_world: World):
+    """Every theme, size and language asks for the same links within the hour."""
+    with mock.patch.multiple(links, SENDS_PER_EMAIL=OFTEN, SENDS_PER_ADDRESS=OFTEN):
+        yield
 
 
 def _own(route: str, name: str) -> Path:
@@ -121,5 +133,10 @@ RIGHTS = (
     State("review-written", _review("reviewed")),
     State("find-my-order", at("/orders/find")),
     State("find-my-order-errors", at("/orders/find"), act=_find("maja@")),
-    State("find-my-order-sent", at("/orders/find"), act=_find("guest@example.com")),
+    State(
+        "find-my-order-sent",
+        at("/orders/find"),
+        act=_find("guest@example.com"),
+        world_is=_asked_for_often,
+    ),
 )
