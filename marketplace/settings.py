@@ -159,9 +159,9 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "marketplace.accounts.passwords.LongEnough"},
+    {"NAME": "marketplace.accounts.passwords.NotCommon"},
+    {"NAME": "marketplace.accounts.passwords.NotOnlyDigits"},
 ]
 ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
 # Promised whenever the way somebody signs in was changed: (user_id, what, at).

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from creators.models import Creator
 from marketplace.kit.templatetags import formats
@@ -146,7 +146,7 @@ def _tokushoho(
     returns: str,
 ) -> list[Row]:
     return [
-        Row(_("Seller"), seller),
+        Row(pgettext("commercial transactions act", "Seller"), seller),
         Row(_("Person responsible"), responsible),
         Row(_("Address"), address),
         Row(_("Phone"), phone),

@@ -62,7 +62,7 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
     context = {
         "asked": asked,
         "wrong": wrong,
-        "heading": name or (asked.text and f"“{asked.text}”") or _("Search"),
+        "heading": name or (asked.text and _quoted(asked.text)) or _("Search"),
         "category": category,
         "categories": _categories(category, asked),
         "page": page,
@@ -77,6 +77,7 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
         "chips": _chips(request.GET, asked, here),
         "sorts": _sorts(request.GET, asked, here),
         "bare": _address(here, q=asked.text),
+        "everywhere": _address(reverse("sellers:search"), q=asked.text),
         "here": here,
         "meta": _meta(name, here, is_listed=bool(category) and not request.GET),
         "bar_title": name or _("Search"),
@@ -84,6 +85,11 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
         **(_instead(request, asked) if not page.paginator.count else {}),
     }
     return render(request, "sellers/search.html", context)
+
+
+def _quoted(words: str) -> str:
+    """Give words in the marks of quotation of the reader's language."""
+    return _("“%(words)s”") % {"words": words}
 
 
 def _meta(name: str, here: str, *, is_listed: bool) -> found.Meta:
@@ -296,7 +302,10 @@ def _sorts(query: QueryDict, asked: search.Asked, here: str) -> list[dict[str, A
 
 
 def _categories(chosen: str, asked: search.Asked) -> list[dict[str, Any]]:
-    """Give every category, with the words taken along."""
+    """Give every category, with the words taken along; the chosen one first, where it
+    is seen although the row is wider than a phone.
+    """
+    ordered = sorted(Category, key=lambda one: one.value != chosen)
     return [
         {
             "name": one.label,
@@ -305,7 +314,7 @@ def _categories(chosen: str, asked: search.Asked) -> list[dict[str, Any]]:
             ),
             "current": one.value == chosen,
         }
-        for one in Category
+        for one in ordered
     ]
 
 

@@ -83,9 +83,13 @@ def unit_of(currency: str, language: str | None = None) -> str:
 
 
 def write_rate(bps: int, language: str | None = None) -> str:
-    """Write basis points as a percentage, decimals only when there are some."""
+    """Write basis points as a percentage, decimals only when there are some: `12,5 %`,
+    `10%` in Japanese.
+    """
     value = Decimal(bps) / 10_000
-    return _tidy(format_percent(value, "#,##0.## %", locale=babel_locale(language)))
+    locale = babel_locale(language)
+    pattern = "#,##0.##%" if locale.language == "ja" else "#,##0.## %"
+    return _tidy(format_percent(value, pattern, locale=locale))
 
 
 def write_count(count: int, language: str | None = None) -> str:

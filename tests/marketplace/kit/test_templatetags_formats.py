@@ -90,7 +90,8 @@ def test_the_unit_stands_alone_beside_a_field(currency, language, written):
         (1250, "sv", f"12,5{NBSP}%"),
         (1, "en", f"0.01{NBSP}%"),
         (0, "nl", f"0{NBSP}%"),
-        (10_000, "ja", f"100{NBSP}%"),
+        (10_000, "ja", "100%"),
+        (1250, "ja", "12.5%"),
     ],
 )
 def test_a_rate_shows_decimals_only_when_it_has_some(bps, language, written):

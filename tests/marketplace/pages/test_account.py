@@ -98,6 +98,33 @@ def test_the_sign_in_page_leads_to_where_each_thing_is_changed(client, user):
     assert "maja@example.com" in text
 
 
+@pytest.mark.parametrize(
+    "name", ["account_email", "account_set_password", "account_logout"]
+)
+def test_what_leads_on_from_the_sign_in_keeps_the_navigation(client, user, name):
+    text = shown(client, name)
+    assert 'class="account-nav' in text
+    for other in PAGES[1:]:
+        assert f'href="{reverse(other)}"' in text
+    assert re.search(rf'href="{reverse("account:sign-in")}" aria-current="true"', text)
+
+
+def test_the_only_address_is_not_offered_as_the_main_one(client, user):
+    first, second = "maja@example.com", "maja@example.org"
+    user.emailaddress_set.create(email=first, verified=True, primary=True)
+    assert "Make it the main one" not in shown(client, "account_email")
+    user.emailaddress_set.create(email=second, verified=True)
+    assert "Make it the main one" in shown(client, "account_email")
+
+
+def test_a_code_that_was_sent_is_told_once(client):
+    asked = {"email": "nobody@example.com"}
+    answer = client.post(reverse("account_request_login_code"), asked, follow=True)
+    text = answer.content.decode()
+    assert "We sent a code to nobody@example.com" in text
+    assert list(answer.context["messages"]) == []
+
+
 def test_the_consent_of_this_browser_is_shown(client, user, settings):
     settings.CONSENT_PURPOSES = ["attribution"]
     value = consent.record(

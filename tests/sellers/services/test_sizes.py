@@ -9,7 +9,7 @@ def test_letters_come_first_then_numbers_then_words():
         *("36", "38", "38,5", "92-98", "104"),
         *("medium weight", "one size", "大"),
     ]
-    assert sorted(expected[::-1], key=sizes.rank) == expected
+    assert sorted(set(expected), key=sizes.rank) == expected
 
 
 def test_the_same_size_written_in_two_ways_stands_together():

@@ -84,6 +84,33 @@ def test_a_category_shows_its_products_and_the_newest_first(client):
     assert client.get("/en/c/nothing").status_code == 404
 
 
+def test_an_empty_category_says_so_and_leads_on(client):
+    text = get(client, "c/tech").content.decode()
+    assert "Nothing for sale in Tech yet" in text
+    assert "Try another word" not in text
+    assert 'href="/en/search"' in text
+    sought = get(client, "c/tech", q="cup").content.decode()
+    assert "Nothing found for “cup”" in sought
+    assert "Try another word" in sought
+    assert 'href="/en/search?q=cup"' in sought
+
+
+def test_the_category_one_is_in_stands_first(client):
+    categories = get(client, "c/tech").context["categories"]
+    assert [one["current"] for one in categories] == [True] + [False] * (
+        len(Category) - 1
+    )
+    assert len(categories) == len(Category)
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [("en", "“cup”"), ("sv", "”cup”"), ("nl", "‘cup’"), ("ja", "「cup」")],
+)
+def test_words_stand_in_the_quotes_of_the_language(client, language, heading):
+    assert get(client, language=language, q="cup").context["heading"] == heading
+
+
 def test_filters_hold_for_one_variant_and_stand_in_the_address(client):
     shirt("Halves", ("XL", "Red", 100, 1), ("M", "Blue", 100, 1))
     shirt("Whole", ("XL", "Blue", 100, 1))
