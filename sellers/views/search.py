@@ -199,7 +199,7 @@ def _groups(asked: search.Asked, numbers: search.Numbers) -> list[dict[str, Any]
         options.sort(key=lambda one: not one["checked"])
         del options[search.MOST_VALUES :]
         if key == "size":
-            options.sort(key=lambda one: sizes.rank(one["value"]))
+            options.sort(key=lambda one: sizes.rank(str(one["value"])))
         if options:
             kind = "radio" if key == "to" else "checkbox"
             made.append(
