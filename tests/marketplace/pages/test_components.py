@@ -61,6 +61,22 @@ def test_a_price_of_zero_is_written():
     assert "0\u00a0kr" in drawn('<c-price :amount="0" currency="SEK" />')
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "from €1,290.00"),
+        ("sv", "från 1\u00a0290\u00a0€"),
+        ("nl", "vanaf €\u00a01.290,00"),
+        ("ja", "€1,290.00〜"),
+    ],
+)
+def test_a_lowest_price_is_said_where_the_language_says_it(language, words):
+    with translation.override(language):
+        html = drawn('<c-price :amount="129000" currency="EUR" from="1" />')
+    assert re.sub("<[^>]+>", "", html).strip() == words
+    assert '<span class="font-normal">' in html
+
+
 def test_japanese_writes_the_tax_word_behind_the_yen():
     with translation.override("ja"):
         html = drawn('<c-price :amount="12900" currency="JPY" tax="1" />')
