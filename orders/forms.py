@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.kit.templatetags import formats
 from orders.services import buy_links
-from sellers import forms as seller_forms
+from sellers.forms import fields
 from sellers.models import Product
 from sellers.services import catalog
 
@@ -321,7 +321,7 @@ class BuyLinkForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    uses = seller_forms.CountField(
+    uses = fields.CountField(
         label=gettext_lazy("How many orders"),
         least=1,
         most=buy_links.MOST_USES,
@@ -340,7 +340,7 @@ class BuyLinkForm(forms.Form):
                 choices=[("", "–"), *_thing_choices(things)],
                 required=row == 1,
             )
-            self.fields[f"quantity_{row}"] = seller_forms.CountField(
+            self.fields[f"quantity_{row}"] = fields.CountField(
                 label=gettext_lazy("How many of it"),
                 least=1,
                 most=buy_links.MOST_UNITS,
@@ -348,7 +348,7 @@ class BuyLinkForm(forms.Form):
                 required=False,
             )
         if currency:
-            self.fields["price"] = seller_forms.AmountField(
+            self.fields["price"] = fields.AmountField(
                 label=gettext_lazy("Fixed price of it all"),
                 currency=currency,
                 least=1,

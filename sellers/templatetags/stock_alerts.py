@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.template import Context
 
-from sellers import forms
+from sellers.forms import visitors as forms
 from sellers.models import Product
 
 register = template.Library()

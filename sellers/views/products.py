@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock, limits, pagination
 from marketplace.kit.errors import MarketplaceError
-from sellers import forms, queries
+from sellers import queries
+from sellers.forms import products as forms
 from sellers.models import Product, ProductStatus, Shop
 from sellers.services import catalog, earnings, listings, photos
 

@@ -10,7 +10,8 @@ from django.views.decorators.cache import never_cache
 from marketplace.accounts.models import User
 from marketplace.kit import clock, pagination
 from marketplace.kit.errors import MarketplaceError
-from sellers import forms, queries
+from sellers import queries
+from sellers.forms import visitors as forms
 from sellers.models import Question, QuestionStatus
 from sellers.services import questions
 

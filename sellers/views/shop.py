@@ -11,7 +11,8 @@ from django.views.decorators.cache import never_cache
 from marketplace.accounts import handles
 from marketplace.kit import clock, limits
 from marketplace.kit.errors import MarketplaceError
-from sellers import forms, queries
+from sellers import queries
+from sellers.forms import shop as forms
 from sellers.models import DeliveryProfile, ProductStatus, QuestionStatus, Shop
 from sellers.services import delivery, questions, shops
 

@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
-from sellers import forms, queries
+from sellers import queries
+from sellers.forms import visitors as forms
 from sellers.models import Product
 from sellers.services import stock_alerts
 

@@ -1,0 +1,1 @@
+"""The forms of a shop's back office and of its visitors, by topic."""
