@@ -56,7 +56,7 @@ def test_signing_in_and_the_account_are_accessible(looked, state):
     assert looked(state).light == []
 
 
-@states("words", "failures")
+@states("words", "failures", "mails")
 def test_pages_of_words_and_of_errors_are_accessible(looked, state):
     assert looked(state).light == []
 
@@ -72,7 +72,7 @@ def test_buying_can_be_read_in_the_dark(looked, state):
     assert looked(state).dark == []
 
 
-@states("orders", "rights", "accounts", "words", "failures")
+@states("orders", "rights", "accounts", "words", "failures", "mails")
 def test_orders_accounts_and_words_can_be_read_in_the_dark(looked, state):
     assert looked(state).dark == []
 
@@ -88,7 +88,7 @@ def test_what_leads_to_payment_is_as_large_as_a_thumb(looked, state):
     assert looked(state).small == []
 
 
-@states("orders", "rights", "accounts", "words", "failures")
+@states("orders", "rights", "accounts", "words", "failures", "mails")
 def test_what_leads_on_after_a_purchase_is_as_large_as_a_thumb(looked, state):
     assert looked(state).small == []
 
@@ -104,6 +104,6 @@ def test_buying_is_whole_on_320_pixels(looked, state):
     assert looked(state).wide == []
 
 
-@states("orders", "rights", "accounts", "words", "failures")
+@states("orders", "rights", "accounts", "words", "failures", "mails")
 def test_orders_accounts_and_words_are_whole_on_320_pixels(looked, state):
     assert looked(state).wide == []

@@ -44,11 +44,11 @@ LOOKS = {
     "row": f"{TEXT};padding:5px 12px 5px 0;vertical-align:top;overflow-wrap:anywhere",
     "sum": f"{TEXT};padding:5px 0;vertical-align:top;text-align:right;"
     "white-space:nowrap;font-variant-numeric:tabular-nums",
-    "label": f"{TEXT};width:30%;padding:3px 16px 3px 0;vertical-align:top;color:#4a4e57;"
+    "label": f"{TEXT};width:30%;padding:3px 16px 3px 0;vertical-align:baseline;color:#4a4e57;"
     "overflow-wrap:normal;word-break:keep-all",
-    "value": f"{TEXT};padding:3px 0;vertical-align:top;overflow-wrap:anywhere",
-    "figures": f"{TEXT};padding:5px 0;vertical-align:top;text-align:right;font-size:17px;"
-    "font-weight:600;letter-spacing:0.04em;white-space:nowrap;"
+    "value": f"{TEXT};padding:3px 0;vertical-align:baseline;overflow-wrap:anywhere",
+    "figures": f"{TEXT};padding:3px 0;vertical-align:baseline;text-align:right;"
+    "font-size:17px;font-weight:600;letter-spacing:0.04em;white-space:nowrap;"
     "font-variant-numeric:tabular-nums",
     "total": "font-weight:600;border-top:1px solid #85817a;padding-top:10px",
     "dim": "font-size:13px;color:#4a4e57",
