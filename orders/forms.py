@@ -17,6 +17,7 @@ from sellers.models import Product
 from sellers.services import catalog
 
 LINK_ROWS = 5
+FAMILY_FIRST = ("family_name", "given_name", "postal_code", "region", "city", "line1")
 WITH_REGION = {"US", "JP"}
 POSTAL_CODES = {
     "SE": (re.compile(r"^(\d{3})(\d{2})$"), r"\1 \2", "123 45"),
@@ -47,6 +48,13 @@ class OneLine(forms.CharField):
         return " ".join(text.split())
 
 
+class AskedLine(OneLine):
+    """A line that must be written; `or_else` is said of an empty one."""
+
+    def __init__(self, *, or_else: Any, **kwargs: Any) -> None:
+        super().__init__(error_messages={"required": or_else}, **kwargs)
+
+
 class Email(forms.EmailField):
     """An address, typed in full-width letters too."""
 
@@ -59,36 +67,34 @@ class AddressForm(forms.Form):
     written follow the country.
     """
 
-    name = OneLine(
+    name = AskedLine(
         label=gettext_lazy("Full name"),
+        or_else=gettext_lazy("Write your full name."),
         max_length=120,
-        error_messages={"required": gettext_lazy("Write your full name.")},
     )
     country = forms.ChoiceField(
         label=gettext_lazy("Country"),
         error_messages={"required": gettext_lazy("Choose a country.")},
     )
-    line1 = OneLine(
+    line1 = AskedLine(
         label=gettext_lazy("Street and number"),
+        or_else=gettext_lazy("Write your street and number."),
         max_length=160,
-        error_messages={"required": gettext_lazy("Write your street and number.")},
     )
-    postal_code = OneLine(
+    postal_code = AskedLine(
         label=gettext_lazy("Postcode"),
+        or_else=gettext_lazy("Write your postcode."),
         max_length=20,
-        error_messages={"required": gettext_lazy("Write your postcode.")},
     )
-    city = OneLine(
+    city = AskedLine(
         label=gettext_lazy("City"),
+        or_else=gettext_lazy("Write your city."),
         max_length=80,
-        error_messages={"required": gettext_lazy("Write your city.")},
     )
-    region = OneLine(
+    region = AskedLine(
         label=gettext_lazy("State or prefecture"),
+        or_else=gettext_lazy("Write your state or prefecture."),
         max_length=80,
-        error_messages={
-            "required": gettext_lazy("Write your state or prefecture."),
-        },
     )
 
     def __init__(self, *args: Any, countries: Sequence[str], **kwargs: Any) -> None:
@@ -122,15 +128,15 @@ class SavedAddressForm(AddressForm):
     postcode leads to the rest, it is asked in that order.
     """
 
-    family_name = OneLine(
+    family_name = AskedLine(
         label=gettext_lazy("Family name"),
+        or_else=gettext_lazy("Write your family name."),
         max_length=60,
-        error_messages={"required": gettext_lazy("Write your family name.")},
     )
-    given_name = OneLine(
+    given_name = AskedLine(
         label=gettext_lazy("Given name"),
+        or_else=gettext_lazy("Write your given name."),
         max_length=59,
-        error_messages={"required": gettext_lazy("Write your given name.")},
     )
     is_default = forms.BooleanField(
         label=gettext_lazy("Fill this in at the checkout"), required=False
@@ -143,14 +149,7 @@ class SavedAddressForm(AddressForm):
             family, _space, given = str(self.initial.get("name", "")).partition(" ")
             self.initial.update(family_name=family, given_name=given)
             del self.fields["name"]
-            family_first = [
-                "family_name",
-                "given_name",
-                "postal_code",
-                "region",
-                "city",
-            ]
-            self.order_fields([*family_first, "line1"])
+            self.order_fields(FAMILY_FIRST)
         else:
             del self.fields["family_name"], self.fields["given_name"]
 
