@@ -389,6 +389,8 @@ SEARCHES_PER_MINUTE = 300
 SEARCH_COUNTS_SECONDS = 60
 # How long a shop's figures, and what is like a product, may be old.
 FIGURES_SECONDS = 600
+# How long a bag says again what changed in it.
+TOLD_AGAIN_SECONDS = 1_800
 PHOTO_MAX_BYTES = 12 * 1024 * 1024
 VIDEO_MAX_BYTES = env.int("VIDEO_MAX_BYTES", default=60 * 1024 * 1024)
 PHOTO_MAX_PIXELS = 40_000_000

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
+from django.core.cache import cache
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from marketplace.kit.templatetags import formats
@@ -35,26 +38,30 @@ class Shown:
 
 
 def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
-    """Price the cart for a page. What changed is named once: from then on today's
-    prices are the ones that were shown. At most 16 queries, twice that after a change.
+    """Price the cart for a page. From then on today's prices are the ones that were
+    shown; what changed is told again for TOLD_AGAIN_SECONDS while the cart stays as it
+    is. At most 16 queries, twice that after a change.
     """
     if cart is None:
         return Shown(country=country, quote=None)
     notes: tuple[str, ...] = ()
+    is_settled = False
     try:
         quote = quotes.quote(cart=cart, country=country, at=at)
         notes = _notes(quote, cart)
         if any(change.kind in SETTLED_BY_SHOWING for change in quote.changes):
             carts.accept_changes(cart=cart, at=at)
             price_locks.let_go(cart=cart, links=quote.lost_links)
+            is_settled = True
             before, quote = quote, quotes.quote(cart=cart, country=country, at=at)
             notes = _notes(before, cart, now=quote)
         if quote.lost_links:
             # Fewer units of a bundle were left: its price is off with them.
-            notes = (*notes, *_notes(quote, cart))
+            notes, is_settled = (*notes, *_notes(quote, cart)), True
             price_locks.let_go(cart=cart, links=quote.lost_links)
             quote = quotes.quote(cart=cart, country=country, at=at)
     except quotes.EmptyCart:
+        notes = _told(cart, "", notes, is_settled=is_settled)
         return Shown(country=country, quote=None, notes=notes)
     except tax.TaxRateMissing as problem:
         return Shown(
@@ -64,7 +71,21 @@ def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
     stuck: tuple[CartLine, ...] = ()
     if quote.changes:
         stuck = tuple(line for line in _lines(cart) if line.pk not in priced)
+    notes = _told(cart, quote.fingerprint, notes, is_settled=is_settled)
     return Shown(country=country, quote=quote, notes=notes, stuck=stuck)
+
+
+def _told(
+    cart: Cart, fingerprint: str, notes: tuple[str, ...], *, is_settled: bool
+) -> tuple[str, ...]:
+    """Keep what was settled by showing it, and give it again: the page that said so may
+    never have been read. In another language, or once the cart is another, it is over.
+    """
+    key = f"told:{cart.pk}:{get_language()}:{fingerprint}"
+    if is_settled:
+        cache.set(key, notes, settings.TOLD_AGAIN_SECONDS)
+        return notes
+    return tuple(dict.fromkeys((*cache.get(key, ()), *notes)))
 
 
 def _lines(cart: Cart) -> tuple[CartLine, ...]:

@@ -154,13 +154,34 @@ def test_another_browsers_line_is_404(client):
     assert CartLine.objects.filter(variant=variant, quantity=1).exists()
 
 
-def test_a_changed_price_is_named_once(client):
-    variant = sellers.variant(title="Cup", price_amount=32_000)
+def test_a_changed_price_is_named_until_the_bag_is_another(client):
+    variant = sellers.variant(title="Cup", price_amount=32_000, stock=30)
     add(client, variant)
     catalog.change_price(variant=variant, price_amount=35_000, at=clock.now())
     assert "Cup now costs 350\xa0kr, it was 320\xa0kr." in page(client)
     assert CartLine.objects.get().listed_amount == 35_000
+    assert "Cup now costs 350\xa0kr, it was 320\xa0kr." in page(client)
+    change(client, variant, quantity=2)
     assert "it was" not in page(client)
+
+
+def test_what_was_settled_is_told_again_no_longer_than_it_is_news(client, settings):
+    settings.TOLD_AGAIN_SECONDS = 0
+    variant = sellers.variant(title="Cup", price_amount=32_000)
+    add(client, variant)
+    catalog.change_price(variant=variant, price_amount=35_000, at=clock.now())
+    assert "it was" in page(client)
+    assert "it was" not in page(client)
+
+
+def test_a_bag_that_was_emptied_by_sales_says_so_again(client):
+    bowl = sellers.variant(title="Bowl")
+    add(client, bowl)
+    stock.correct(variant=bowl, on_hand=0, at=clock.now())
+    assert "Bowl is sold out." in page(client)
+    assert "Bowl is sold out." in page(client)
+    add(client, sellers.variant(title="Cup"))
+    assert "Bowl is sold out." not in page(client)
 
 
 def test_what_was_sold_meanwhile_is_named_and_taken_out(client):
