@@ -87,12 +87,15 @@ def alone_in_the_database(transactional_db):
 
 @pytest.fixture
 def stripe(settings):
-    """Begin with an empty sandbox and no used-up limits; give the sandbox."""
+    """Begin with an empty sandbox and no used-up limits; give the sandbox. Its clock is
+    back at the present when the test is over: a test that follows may not ask for it.
+    """
     cache.clear()
     clock.forget()
     made = sandboxes.sandbox()
     _begin(made, settings)
     yield made
+    made.reset()
     clock.forget()
     cache.clear()
 
@@ -113,7 +116,8 @@ def japan(settings, stripe):
     settings.STRIPE_WSGI_APP = "tests.sandbox:japanese"
     made = sandboxes.sandbox("JP")
     _begin(made, settings)
-    return made
+    yield made
+    made.reset()
 
 
 def _begin(made, settings):

@@ -60,7 +60,7 @@ def test_presses_that_do_not_share_a_key_charge_as_often(
     charge = gateway.charge_card
 
     def charge_at_once(*, request, key):
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         return charge(request=request, key=f"{key}:{next(numbers)}")
 
     with mock.patch.object(gateway, "charge_card", charge_at_once):
