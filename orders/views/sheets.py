@@ -51,7 +51,8 @@ class Quick:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sheet:
     """Everything the sheet shows. `leading` is the choice its sums are of: the one
-    that is made, else the cheapest that can be had. `notes` say what changed.
+    that is made, else the cheapest that can be had; `is_from`: others cost more.
+    `notes` say what changed.
     """
 
     product: Product
@@ -59,7 +60,7 @@ class Sheet:
     choices: tuple[Choice, ...]
     leading: Choice | None
     is_chosen: bool
-    has_prices: bool
+    is_from: bool
     problem: str
     via: str
     back: str
@@ -189,7 +190,7 @@ def sheet(
         choices=choices,
         leading=_leading(choices),
         is_chosen=taken is not None,
-        has_prices=len({one.price_amount for one in free}) > 1,
+        is_from=taken is None and len({one.price_amount for one in free}) > 1,
         problem=problem,
         via=via,
         back=back,

@@ -213,8 +213,8 @@ document.addEventListener("click", (event) => {
 function showSum(dialog, choice) {
   for (const place of dialog.querySelectorAll("[data-shows]")) {
     place.textContent = choice.dataset[place.dataset.shows];
+    place.parentElement.querySelector(":scope > [data-from]")?.remove();
   }
-  for (const from of dialog.querySelectorAll("[data-from]")) from.remove();
 }
 
 /* What the browser itself chose again, coming back to a page, has its sum too. */
