@@ -31,6 +31,7 @@ from orders.models.refund import (
     RefundLine,
     RefundReason,
     RefundStatus,
+    lines_given_back,
 )
 from orders.models.returns import Return, ReturnKind, ReturnLine, ReturnStatus
 from orders.models.review import Review, ReviewStatus
@@ -79,4 +80,5 @@ __all__ = [
     "TaxCollector",
     "TaxRate",
     "Voucher",
+    "lines_given_back",
 ]

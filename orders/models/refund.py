@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from marketplace.kit import asked, ids, states
 from orders.models.order import Order, OrderLine, SellerOrder
@@ -218,3 +218,19 @@ class RefundLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.line_id or 'delivery'}"
+
+
+def lines_given_back() -> QuerySet[OrderLine]:
+    """Give the lines whose buyer gets the money back, of all units or all the amount."""
+    back = (
+        RefundLine.objects.filter(line=OuterRef("pk"), refund__withdrawn_at=None)
+        .order_by()
+        .values("line")
+    )
+    return OrderLine.objects.alias(
+        units_back=Subquery(back.annotate(all=Sum("quantity")).values("all")),
+        amount_back=Subquery(back.annotate(all=Sum("amount")).values("all")),
+    ).filter(
+        Q(units_back__gte=F("quantity"))
+        | Q(amount_back__gte=F("paid_amount"), paid_amount__gt=0)
+    )

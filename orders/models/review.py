@@ -3,11 +3,11 @@
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Exists, OuterRef, Q
 
 from marketplace.kit import ids, states
 from orders.models.order import OrderLine
-from orders.models.refund import RefundLine
+from orders.models.refund import lines_given_back
 from sellers.models import Product, Shop
 
 LONGEST_TEXT = 2000
@@ -38,26 +38,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(mine) if mine else self.none()
 
     def with_return(self) -> Self:
-        """Say of each whether the buyer got the line's money back (`is_refunded`), by
-        all its units or all its amount.
-        """
-        back = RefundLine.objects.filter(
-            line=OuterRef("line_id"), refund__withdrawn_at=None
-        ).order_by()
-        units = back.values("line").annotate(all=Sum("quantity")).values("all")
-        amount = back.values("line").annotate(all=Sum("amount")).values("all")
-        whole = Q(units_back__gte=F("line__quantity")) | Q(
-            amount_back__gte=F("line__paid_amount"), line__paid_amount__gt=0
-        )
-        return self.annotate(
-            units_back=Subquery(units), amount_back=Subquery(amount)
-        ).annotate(
-            is_refunded=Case(
-                When(whole, then=Value(True)),
-                default=Value(False),
-                output_field=models.BooleanField(),
-            )
-        )
+        """Say of each whether its line was given back (`is_refunded`)."""
+        given_back = lines_given_back().filter(pk=OuterRef("line_id"))
+        return self.annotate(is_refunded=Exists(given_back))
 
 
 class Review(models.Model):

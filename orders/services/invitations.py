@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from marketplace.kit import jobs
-from orders.models import Order, OrderLine, OrderStatus, ShipmentLine
+from orders.models import (
+    Order,
+    OrderLine,
+    OrderStatus,
+    ShipmentLine,
+    lines_given_back,
+)
 from orders.services import reviews
 
 AFTER = timedelta(days=7)
@@ -35,6 +41,7 @@ def lines_to_review(*, order: Order, at: datetime) -> list[OrderLine]:
     lines = (
         OrderLine.objects.filter(
             Exists(sent),
+            ~Exists(lines_given_back().filter(pk=OuterRef("pk"))),
             seller_order__order=order,
             seller_order__status=OrderStatus.DELIVERED,
             review=None,

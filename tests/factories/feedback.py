@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from orders.models import Order, OrderLine, Review
+from orders.models import Order, OrderLine, Payment, Refund, RefundLine, Review
 from orders.services import fulfilment, reviews
 from sellers.models import Product, Question, Variant
 from sellers.services import questions
@@ -84,3 +84,30 @@ def answered(product: Product | None = None, *, hours: int = 3, **fields) -> Que
     asked = question(product, **fields)
     at = asked.asked_at + timedelta(hours=hours)
     return questions.answer(question=asked, text="Yes, on the upper rack.", at=at)
+
+
+def given_back(line: OrderLine, *, units: int, amount: int) -> Refund:
+    """A refund's rows as the refunding leaves them, of so much of a line."""
+    order = line.seller_order.order
+    made = Refund.objects.create(
+        order=order,
+        payment=Payment.objects.get(order=order),
+        amount=amount,
+        due_amount=0,
+        currency=order.currency,
+        door="buyer",
+        reason="returned",
+        funded_by="parties",
+        request_key=f"key-{line.pk}",
+        requested_at=orders.AT + timedelta(days=5),
+    )
+    RefundLine.objects.create(
+        refund=made,
+        seller_order=line.seller_order,
+        line=line,
+        quantity=units,
+        amount=amount,
+        subsidy_amount=0,
+        goodwill_amount=0,
+    )
+    return made

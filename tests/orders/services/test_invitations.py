@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from orders.models import OrderStatus
+from orders.models import OrderLine, OrderStatus, Refund
 from orders.services import fulfilment, invitations
 from tests.factories import feedback, orders, sellers
 
@@ -63,6 +63,26 @@ def test_what_went_back_is_not_asked_about():
     part = order.seller_orders.get()
     part.move_to(OrderStatus.WITHDRAWN, at=WEEK_LATER)
     assert asked(order) == []
+
+
+def test_of_a_parcel_only_what_was_kept_is_asked_about():
+    shop = sellers.shop()
+    cup = sellers.variant(title="Cup", shop=shop)
+    order = feedback.arrived((cup, 2), (sellers.variant(title="Vase", shop=shop), 1))
+    line = OrderLine.objects.select_related("seller_order__order").get(title="Cup")
+    feedback.given_back(line, units=2, amount=line.paid_amount)
+    assert asked(order) == ["Vase"]
+    Refund.objects.update(
+        status="failed", failed_at=WEEK_LATER, withdrawn_at=WEEK_LATER
+    )
+    assert asked(order) == ["Cup", "Vase"]
+
+
+def test_a_thing_of_which_one_was_kept_is_asked_about():
+    order = feedback.arrived((sellers.variant(title="Cup"), 2))
+    line = feedback.line_of(order)
+    feedback.given_back(line, units=1, amount=line.paid_amount // 2)
+    assert asked(order) == ["Cup"]
 
 
 def test_who_runs_the_shop_is_not_asked():

@@ -10,9 +10,7 @@ from marketplace.kit.models import AuditEvent
 from orders.models import (
     Order,
     OrderStatus,
-    Payment,
     Refund,
-    RefundLine,
     Review,
     SellerOrder,
 )
@@ -35,33 +33,6 @@ def media(settings, tmp_path):
 
 def files(media: Path) -> list[str]:
     return sorted(p.relative_to(media).as_posix() for p in media.rglob("*.*"))
-
-
-def refund(line, *, units: int, amount: int, at=AT) -> Refund:
-    """A refund's rows as the refunding leaves them, of so much of a line."""
-    order = line.seller_order.order
-    made = Refund.objects.create(
-        order=order,
-        payment=Payment.objects.get(order=order),
-        amount=amount,
-        due_amount=0,
-        currency=order.currency,
-        door="buyer",
-        reason="returned",
-        funded_by="parties",
-        request_key=f"key-{line.pk}",
-        requested_at=at,
-    )
-    RefundLine.objects.create(
-        refund=made,
-        seller_order=line.seller_order,
-        line=line,
-        quantity=units,
-        amount=amount,
-        subsidy_amount=0,
-        goodwill_amount=0,
-    )
-    return made
 
 
 class TestWho:
@@ -129,7 +100,7 @@ class TestWho:
 
     def test_who_sent_it_back_may_and_the_review_says_so(self):
         line = feedback.line_of(feedback.arrived())
-        refund(line, units=1, amount=line.paid_amount)
+        feedback.given_back(line, units=1, amount=line.paid_amount)
         SellerOrder.objects.update(status=OrderStatus.REFUNDED)
         Order.objects.update(status=OrderStatus.REFUNDED)
         feedback.write(feedback.line_of(Order.objects.get()))
@@ -142,7 +113,7 @@ class TestWho:
     def test_it_says_so_only_when_all_of_it_went_back(self, units, share, is_refunded):
         line = feedback.line_of(feedback.arrived((sellers.variant(), 2)))
         feedback.write(line)
-        refund(line, units=units, amount=line.paid_amount // share)
+        feedback.given_back(line, units=units, amount=line.paid_amount // share)
         assert Review.objects.with_return().get().is_refunded is is_refunded
         Refund.objects.update(status="failed", failed_at=AT, withdrawn_at=AT)
         assert Review.objects.with_return().get().is_refunded is False
