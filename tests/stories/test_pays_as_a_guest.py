@@ -115,6 +115,7 @@ def test_a_guest_pays_with_nine_fields_and_is_offered_an_account_only_then(
         2490,
         None,
     )
+    assert page.get_by_role("link", name="Bag", exact=True).is_visible()
     assert page.get_by_role("button", name="Save for next time").is_visible()
     assert page.get_by_role("link", name="Back to where you were").is_visible()
 
