@@ -44,24 +44,22 @@ def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
     """
     if cart is None:
         return Shown(country=country, quote=None)
-    notes: tuple[str, ...] = ()
-    is_settled = False
+    settled: tuple[str, ...] = ()
     try:
         quote = quotes.quote(cart=cart, country=country, at=at)
-        notes = _notes(quote, cart)
         if any(change.kind in SETTLED_BY_SHOWING for change in quote.changes):
+            settled = _notes(quote, cart)
             carts.accept_changes(cart=cart, at=at)
             price_locks.let_go(cart=cart, links=quote.lost_links)
-            is_settled = True
             before, quote = quote, quotes.quote(cart=cart, country=country, at=at)
-            notes = _notes(before, cart, now=quote)
+            settled = _notes(before, cart, now=quote)
         if quote.lost_links:
             # Fewer units of a bundle were left: its price is off with them.
-            notes, is_settled = (*notes, *_notes(quote, cart)), True
+            settled = (*settled, *_notes(quote, cart))
             price_locks.let_go(cart=cart, links=quote.lost_links)
             quote = quotes.quote(cart=cart, country=country, at=at)
     except quotes.EmptyCart:
-        notes = _told(cart, "", notes, is_settled=is_settled)
+        notes = _told(cart, "", settled)
         return Shown(country=country, quote=None, notes=notes)
     except tax.TaxRateMissing as problem:
         return Shown(
@@ -71,21 +69,22 @@ def show(*, cart: Cart | None, country: str, at: datetime) -> Shown:
     stuck: tuple[CartLine, ...] = ()
     if quote.changes:
         stuck = tuple(line for line in _lines(cart) if line.pk not in priced)
-    notes = _told(cart, quote.fingerprint, notes, is_settled=is_settled)
+    still = _notes(quote, cart)
+    over = tuple(note for note in settled if note not in still)
+    notes = (*_told(cart, quote.fingerprint, over), *still)
     return Shown(country=country, quote=quote, notes=notes, stuck=stuck)
 
 
-def _told(
-    cart: Cart, fingerprint: str, notes: tuple[str, ...], *, is_settled: bool
-) -> tuple[str, ...]:
+def _told(cart: Cart, fingerprint: str, settled: tuple[str, ...]) -> tuple[str, ...]:
     """Keep what was settled by showing it, and give it again: the page that said so may
     never have been read. In another language, or once the cart is another, it is over.
     """
     key = f"told:{cart.pk}:{get_language()}:{fingerprint}"
-    if is_settled:
-        cache.set(key, notes, settings.TOLD_AGAIN_SECONDS)
-        return notes
-    return tuple(dict.fromkeys((*cache.get(key, ()), *notes)))
+    if settled:
+        cache.set(key, settled, settings.TOLD_AGAIN_SECONDS)
+        return settled
+    kept: tuple[str, ...] = cache.get(key, ())
+    return kept
 
 
 def _lines(cart: Cart) -> tuple[CartLine, ...]:

@@ -165,6 +165,22 @@ def test_a_changed_price_is_named_until_the_bag_is_another(client):
     assert "it was" not in page(client)
 
 
+def test_only_what_is_over_is_told_again(client):
+    cup = sellers.variant(title="Cup", price_amount=32_000)
+    vase = sellers.variant(title="Vase")
+    add(client, cup)
+    add(client, vase)
+    catalog.change_price(variant=cup, price_amount=35_000, at=clock.now())
+    vase.product.shop.delivery_profiles.update(countries=["NL"])
+    text = page(client)
+    assert "Cup now costs 350\xa0kr, it was 320\xa0kr." in text
+    assert "does not deliver to this country" in text
+    change(client, vase, remove=1)
+    text = page(client)
+    assert "Cup now costs 350\xa0kr, it was 320\xa0kr." in text
+    assert "does not deliver to this country" not in text
+
+
 def test_what_was_settled_is_told_again_no_longer_than_it_is_news(client, settings):
     settings.TOLD_AGAIN_SECONDS = 0
     variant = sellers.variant(title="Cup", price_amount=32_000)
