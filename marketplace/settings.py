@@ -6,7 +6,8 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONCE, SELF
-from django.utils.translation import gettext_lazy as _
+
+from marketplace import staff
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -149,9 +150,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / ".state" / "sta
 STATICFILES_DIRS = [BASE_DIR / "marketplace" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "marketplace.kit.static_files.HashedFiles"},
 }
 
 # --- people -------------------------------------------------------------------
@@ -421,133 +420,5 @@ LOGGING = {
 }
 
 # --- admin --------------------------------------------------------------------
-# Groups of the staff's side nav: (model, icon of Material Symbols, and a name where
-# the model's own is no word for staff). What is not
-# registered, or not to be seen by this person, is left out.
-ADMIN_SIDEBAR = [
-    (
-        _("Money"),
-        [
-            ("payouts.payoutrun", "calendar_month", None),
-            ("payouts.hold", "pause_circle", None),
-            ("payouts.payoutterms", "tune", None),
-            ("payouts.reserve", "lock_clock", None),
-            ("payouts.partypayout", "account_balance", _("Payouts to banks")),
-            ("payouts.accrual", "savings", _("Earnings")),
-            ("payouts.transfer", "send_money", None),
-            ("payouts.dispute", "gavel", None),
-            ("payouts.reversal", "undo", None),
-            ("payouts.netting", "balance", None),
-            ("payouts.writeoff", "money_off", None),
-            ("orders.payment", "credit_card", None),
-            ("orders.refund", "undo", None),
-            ("payouts.entry", "menu_book", None),
-            ("payouts.ledgeraccount", "account_balance", None),
-            ("payouts.reconciliationrun", "balance", _("Reconciliation")),
-            ("payouts.discrepancy", "difference", None),
-            (
-                "payouts.connectedaccount",
-                "account_balance_wallet",
-                _("Payout accounts"),
-            ),
-        ],
-    ),
-    (
-        _("Selling"),
-        [
-            ("orders.order", "shopping_bag", None),
-            ("orders.sellerorder", "package_2", None),
-            ("orders.return", "assignment_return", _("Returns")),
-            ("orders.shipment", "local_shipping", None),
-            ("orders.discount", "sell", None),
-            ("orders.buylink", "add_link", None),
-            ("orders.taxrate", "percent", None),
-            ("orders.cart", "shopping_cart", None),
-            ("sellers.product", "inventory_2", None),
-            ("sellers.variant", "style", None),
-            ("orders.review", "star", None),
-            ("sellers.question", "help", None),
-        ],
-    ),
-    (
-        _("People"),
-        [
-            ("sellers.shop", "storefront", None),
-            ("sellers.searchmiss", "search_off", _("Not found")),
-            ("creators.creator", "photo_camera", None),
-            ("creators.collaboration", "handshake", None),
-            ("creators.partnership", "group", None),
-            ("creators.post", "imagesmode", None),
-            ("creators.collection", "collections_bookmark", None),
-            ("pages.report", "flag", _("Content reports")),
-            ("accounts.user", "person", None),
-            ("auth.group", "groups", None),
-            ("accounts.handle", "alternate_email", None),
-            ("accounts.privacyrequest", "shield_person", _("Privacy requests")),
-        ],
-    ),
-    (
-        _("System"),
-        [
-            ("webhooks.stripeevent", "inbox", _("Webhook inbox")),
-            ("kit.outbox", "outbox", None),
-            ("kit.switch", "toggle_off", None),
-            ("kit.auditevent", "history", _("Audit log")),
-            ("kit.consentrecord", "privacy_tip", _("Consent log")),
-            ("kit.clockoffset", "schedule", _("Clock")),
-        ],
-    ),
-]
-UNFOLD = {
-    "SITE_TITLE": f"{SITE_NAME} staff",
-    "SITE_HEADER": SITE_NAME,
-    "SITE_SUBHEADER": _("Staff"),
-    "SITE_SYMBOL": "storefront",
-    "SHOW_HISTORY": False,
-    "SHOW_VIEW_ON_SITE": False,
-    "BORDER_RADIUS": "6px",
-    "ENVIRONMENT": "marketplace.kit.admin.environment",
-    "STYLES": ["marketplace.kit.admin.styles"],
-    "SIDEBAR": {
-        "show_search": True,
-        "show_all_applications": False,
-        "navigation": "marketplace.kit.admin.sidebar",
-    },
-    # Our warm greys and ink (static/css/tokens.css).
-    "COLORS": {
-        "base": {
-            "50": "#f7f5f1",
-            "100": "#efece6",
-            "200": "#dad6ce",
-            "300": "#c4bfb5",
-            "400": "#9a958c",
-            "500": "#6b6f78",
-            "600": "#4a4e57",
-            "700": "#3a3d44",
-            "800": "#2a2c31",
-            "900": "#17191d",
-            "950": "#0f1013",
-        },
-        "primary": {
-            "50": "#f2f3f4",
-            "100": "#e5e6e8",
-            "200": "#c9cbd0",
-            "300": "#b9bcc4",
-            "400": "#d5d7dc",
-            "500": "#9a9ea8",
-            "600": "#17191d",
-            "700": "#17191d",
-            "800": "#0f1013",
-            "900": "#0f1013",
-            "950": "#0a0b0d",
-        },
-        "font": {
-            "subtle-light": "#6b6f78",
-            "subtle-dark": "#9a9ea8",
-            "default-light": "#4a4e57",
-            "default-dark": "#b9bcc4",
-            "important-light": "#17191d",
-            "important-dark": "#f2f0ec",
-        },
-    },
-}
+ADMIN_SIDEBAR = staff.SIDEBAR
+UNFOLD = staff.frame(SITE_NAME)

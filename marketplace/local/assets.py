@@ -46,7 +46,8 @@ def fingerprint_of_collected(root: Path) -> str:
         for path in (root / package).glob("**/static/**/*")
         if path.is_file() and not path.name.startswith(".")
     ]
-    return fingerprints.of(root, [*static, root / "requirements.txt"])
+    naming = root.glob("marketplace/kit/static_files.py")
+    return fingerprints.of(root, [*static, *naming, root / "requirements.txt"])
 
 
 def _once(root: Path, name: str, inputs: str, make: Callable[[Path], None]) -> None:
