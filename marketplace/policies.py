@@ -176,6 +176,7 @@ ROUTES: dict[str, Mapping[str, Policy]] = {
     "orders:seller-reply": _send(SELLER),
     "reviews:of-product": _read(PUBLIC),
     "orders:find": _form(PUBLIC),
+    "orders:postcodes": _read(PUBLIC),
     "orders:addresses": _form(USER),
     "orders:address-new": _form(USER),
     "orders:address": _form(USER),

@@ -11,6 +11,7 @@ from orders.views import (
     link_pages,
     links,
     order,
+    postcodes,
     reviews,
     seller,
 )
@@ -42,6 +43,7 @@ urlpatterns = [
     path("o/<str:token>/konbini", konbini.by_link, name="konbini"),
     path("o/<str:token>/review/<slug:line>", reviews.by_link, name="review"),
     path("orders/find", order.find, name="find"),
+    path("postcodes/<slug:country>", postcodes.place, name="postcodes"),
     path("account/addresses", addresses.listed, name="addresses"),
     path("account/addresses/new", addresses.added, name="address-new"),
     path("account/addresses/<slug:address>", addresses.changed, name="address"),

@@ -127,6 +127,7 @@ AUDIENCE = {
     "orders:order": (EVERYONE, ["order_token"]),
     "orders:konbini": (EVERYONE, ["order_token"]),
     "orders:find": (EVERYONE, []),
+    "orders:postcodes": (EVERYONE, ["country"]),
     "orders:addresses": (SIGNED_IN, []),
     "orders:address-new": (SIGNED_IN, []),
     "orders:address": (BUYER, ["address"]),
@@ -248,6 +249,7 @@ def world(books):
     product = make_sellers.product(shop=Shop.objects.get(pk=shop.pk))
     made.ids = {
         "legal": "terms",
+        "country": "JP",
         "category": "kitchen",
         "report_type": "product",
         "section": "products",

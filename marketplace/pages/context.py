@@ -4,7 +4,8 @@ from functools import cache
 
 from django.http import HttpRequest
 
-from orders import forms, queries
+from orders import queries
+from orders.forms.addresses import country_choices
 from orders.views import browser
 
 
@@ -27,7 +28,7 @@ def place(request: HttpRequest) -> dict[str, object]:
     @cache
     def here() -> dict[str, object]:
         code = browser.country_of(request)
-        choices = forms.country_choices(browser.countries())
+        choices = country_choices(browser.countries())
         return {"code": code, "name": dict(choices).get(code, code), "choices": choices}
 
     return {"place": here}

@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.pages.models import Reason
-from orders import forms as order_forms
+from orders.forms.addresses import country_choices
+from orders.forms.lines import Email, OneLine
 from orders.views import browser
 from sellers.services import shops
 
@@ -74,7 +75,7 @@ class PlaceForm(forms.Form):
         super().__init__(*args, **kwargs)
         served = shops.region()["currencies"]
         choices = {
-            "country": order_forms.country_choices(browser.countries()),
+            "country": country_choices(browser.countries()),
             "currency": [(code, code) for code in served],
         }
         for name, given in choices.items():
@@ -88,14 +89,12 @@ class PlaceForm(forms.Form):
 class ConfirmForm(forms.Form):
     """The code from the mail and, before the account ends, its address typed out."""
 
-    code = order_forms.OneLine(
+    code = OneLine(
         label=_("Code"),
         max_length=20,
         help_text=_("Six digits, from the mail we sent you just now."),
     )
-    email = order_forms.Email(
-        label=_("Type your e-mail address to confirm"), max_length=254
-    )
+    email = Email(label=_("Type your e-mail address to confirm"), max_length=254)
 
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from marketplace.accounts.models import User
 from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
-from orders import forms
+from orders.forms.addresses import SavedAddressForm
 from orders.models import SavedAddress
 from orders.services import addresses
 from orders.views import browser
@@ -74,12 +74,12 @@ def changed(request: HttpRequest, address: str) -> HttpResponse:
     return _page(request, form, address=found)
 
 
-def _form(request: HttpRequest, known: dict[str, Any]) -> forms.SavedAddressForm:
+def _form(request: HttpRequest, known: dict[str, Any]) -> SavedAddressForm:
     typed = request.POST if request.method == "POST" else None
-    return forms.SavedAddressForm(typed, initial=known, countries=browser.countries())
+    return SavedAddressForm(typed, initial=known, countries=browser.countries())
 
 
-def _done(request: HttpRequest, form: forms.SavedAddressForm, do: Any) -> HttpResponse:
+def _done(request: HttpRequest, form: SavedAddressForm, do: Any) -> HttpResponse:
     try:
         do()
     except MarketplaceError as problem:
@@ -91,7 +91,7 @@ def _done(request: HttpRequest, form: forms.SavedAddressForm, do: Any) -> HttpRe
 
 def _page(
     request: HttpRequest,
-    form: forms.SavedAddressForm,
+    form: SavedAddressForm,
     *,
     address: SavedAddress | None = None,
     status: int = 0,

@@ -15,7 +15,9 @@ from creators.services import attribution
 from marketplace.kit import clock, consent, limits
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
-from orders import forms, queries
+from orders import queries
+from orders.forms.addresses import country_choices
+from orders.forms.buying import CodeForm
 from orders.models import Cart
 from orders.services import cart as carts
 from orders.views import browser, places, shown
@@ -38,7 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, *, code_form: forms.CodeForm | None = None, status: int = 200
+    request: HttpRequest, *, code_form: CodeForm | None = None, status: int = 200
 ) -> HttpResponse:
     at, cart = clock.now(), browser.cart_of(request)
     seen = shown.show(cart=cart, country=browser.country_of(request), at=at)
@@ -46,9 +48,9 @@ def _page(
         "cart": cart,
         "seen": seen,
         "groups": shown.groups(seen, at=at),
-        "code_form": code_form or forms.CodeForm(),
+        "code_form": code_form or CodeForm(),
         "checkout_url": checkout_url(cart) if cart is not None else "",
-        "countries": forms.country_choices(browser.countries()),
+        "countries": country_choices(browser.countries()),
         "cart_count": seen.quote.units if seen.quote else 0,
         "bag": request.GET.get("bag", ""),
         "site_currency": cart.currency if cart is not None else "",
@@ -116,7 +118,7 @@ def code(request: HttpRequest) -> HttpResponse:
     cart = browser.cart_of(request)
     if cart is None:
         raise NotFound
-    form = forms.CodeForm(request.POST)
+    form = CodeForm(request.POST)
     try:
         for who in (browser.ip_of(request), cart.token_hash):
             limits.count(f"code:{who}", limit=CODES_PER_MINUTE, seconds=60)

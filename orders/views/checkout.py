@@ -15,7 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.kit import clock
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
-from orders import forms
+from orders.forms.buying import CheckoutForm, FindForm
 from orders.models import Address, Cart, Order, OrderStatus
 from orders.services import (
     addresses,
@@ -45,7 +45,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _place(request, cart, at=clock.now())
     country = browser.country_of(request)
-    form = forms.CheckoutForm(
+    form = CheckoutForm(
         initial=_known(request, cart) | {"country": country},
         countries=browser.countries(),
         has_account=request.user.is_authenticated,
@@ -56,7 +56,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _place(request: HttpRequest, cart: Cart, *, at: datetime) -> HttpResponse:
-    form = forms.CheckoutForm(
+    form = CheckoutForm(
         request.POST,
         countries=browser.countries(),
         has_account=request.user.is_authenticated,
@@ -130,7 +130,7 @@ def back(request: HttpRequest, order: str) -> HttpResponse:
     if "paid" in request.GET and bought.belongs_in_sheet(request, found):
         return browser.SeeOther(bought.address_of(found))
     if not browser.placed(request, found) and not _owns(request, found):
-        context = {"form": forms.FindForm()}
+        context = {"form": FindForm()}
         return render(request, "orders/returned.html", context)
     token = links.make(order=found, at=clock.now())
     words = {"paid": "1"} if "paid" in request.GET else {}
@@ -163,7 +163,7 @@ def _cart(token: str) -> Cart:
 def _page(
     request: HttpRequest,
     cart: Cart,
-    form: forms.CheckoutForm,
+    form: CheckoutForm,
     *,
     country: str,
     status: int = 200,
@@ -208,9 +208,7 @@ def _notes(seen: shown.Shown, changed: list[str] | None) -> list[str]:
     return named
 
 
-def _buyer(
-    request: HttpRequest, form: forms.CheckoutForm, *, at: datetime
-) -> checkout.Buyer:
+def _buyer(request: HttpRequest, form: CheckoutForm, *, at: datetime) -> checkout.Buyer:
     """:raises saved_cards.CardGone: the chosen card is not this person's any more."""
     typed = form.cleaned_data
     user = request.user if isinstance(request.user, User) else None

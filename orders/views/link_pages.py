@@ -15,7 +15,8 @@ from creators.models import Creator
 from marketplace.kit import clock, pagination
 from marketplace.kit.errors import MarketplaceError, NotFound
 from marketplace.kit.templatetags import formats
-from orders import forms, queries
+from orders import queries
+from orders.forms.selling import BuyLinkForm
 from orders.models import BuyLink
 from orders.services import buy_links
 from orders.views import browser, link_sheets
@@ -57,7 +58,7 @@ def _own(request: HttpRequest) -> Creator:
 def _list(request: HttpRequest, maker: Shop | Creator) -> HttpResponse:
     at = clock.now()
     things = list(buy_links.sellable(maker=maker, at=at)[:MOST_THINGS])
-    form = forms.BuyLinkForm(
+    form = BuyLinkForm(
         request.POST or None,
         things=things,
         currency=maker.currency if isinstance(maker, Shop) else "",
@@ -83,7 +84,7 @@ def _list(request: HttpRequest, maker: Shop | Creator) -> HttpResponse:
 def _make(
     request: HttpRequest,
     maker: Shop | Creator,
-    form: forms.BuyLinkForm,
+    form: BuyLinkForm,
     things: list[Product],
     *,
     at: datetime,

@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 from marketplace.kit import clock, pagination
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
-from orders import forms, queries
+from orders import queries
+from orders.forms.buying import FindForm
 from orders.models import Order, OrderStatus, PaymentStatus, SellerOrder
 from orders.services import carrying, checkout, fulfilment, links, payments
 from orders.views import browser, keeping, konbini, places
@@ -49,7 +50,7 @@ def my_orders(request: HttpRequest) -> HttpResponse:
 @never_cache
 def find(request: HttpRequest) -> HttpResponse:
     """Send somebody the links of his orders; the answer is the same without any."""
-    form = forms.FindForm(request.POST or None)
+    form = FindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         try:

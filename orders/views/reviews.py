@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock, limits, pagination
 from marketplace.kit.errors import MarketplaceError, NotFound
-from orders import forms, queries
+from orders import queries
+from orders.forms.reviews import ReplyForm, ReviewForm
 from orders.models import Order, OrderLine, Review
 from orders.services import links, reviews, standing
 from orders.views import browser
@@ -48,7 +49,7 @@ def _answer(
     if written is None:
         reviews.check(line=found)
     if request.method != "POST":
-        form = forms.ReviewForm(initial=_initial(written))
+        form = ReviewForm(initial=_initial(written))
         return _page(request, found, written, form, back=back)
     limits.count(f"review:{order.pk}", limit=WRITES_PER_HOUR, seconds=HOUR_SECONDS)
     if request.POST.get("action") == "remove":
@@ -56,7 +57,7 @@ def _answer(
             reviews.remove(review=written)
         messages.success(request, _("Your review is removed."))
         return browser.SeeOther(back)
-    form = forms.ReviewForm(request.POST, request.FILES)
+    form = ReviewForm(request.POST, request.FILES)
     if form.is_valid() and _save(form, found, written, at=at):
         messages.success(request, _("Thank you. Your review is on the product's page."))
         return browser.SeeOther(back)
@@ -64,7 +65,7 @@ def _answer(
 
 
 def _save(
-    form: forms.ReviewForm, line: OrderLine, written: Review | None, *, at: datetime
+    form: ReviewForm, line: OrderLine, written: Review | None, *, at: datetime
 ) -> bool:
     said: dict[str, Any] = {
         "rating": form.cleaned_data["rating"],
@@ -99,7 +100,7 @@ def _page(
     request: HttpRequest,
     line: OrderLine,
     written: Review | None,
-    form: forms.ReviewForm,
+    form: ReviewForm,
     *,
     back: str,
     status: int = 200,
@@ -145,7 +146,7 @@ def of_shop(request: HttpRequest, shop: str) -> HttpResponse:
         "tab": tab,
         "rating": standing.shop_rating(shop=found),
         "page": pagination.page_of(listed, request, per_page=REVIEWS_PER_PAGE),
-        "form": forms.ReplyForm(),
+        "form": ReplyForm(),
     }
     return render(request, "orders/seller_reviews.html", context)
 
@@ -158,7 +159,7 @@ def reply(request: HttpRequest, shop: str, review: str) -> HttpResponse:
     row = listed.filter(public_id=review).first()
     if row is None:
         raise NotFound
-    form = forms.ReplyForm(request.POST)
+    form = ReplyForm(request.POST)
     if form.is_valid():
         text = form.cleaned_data["text"]
         reviews.reply(review=row, text=text, at=clock.now())

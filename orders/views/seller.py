@@ -10,7 +10,8 @@ from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock, pagination
 from marketplace.kit.errors import MarketplaceError
-from orders import forms, queries
+from orders import queries
+from orders.forms.selling import ShipForm
 from orders.models import OrderStatus, SellerOrder
 from orders.services import cash, fulfilment
 from orders.views import browser
@@ -61,7 +62,7 @@ def order(request: HttpRequest, shop: str, order: str) -> HttpResponse:
 
 def _ship(request: HttpRequest, shop: Shop, part: SellerOrder) -> HttpResponse:
     units = fulfilment.units_to_ship(seller_order=part)
-    form = forms.ShipForm(request.POST, units=units)
+    form = ShipForm(request.POST, units=units)
     if not form.is_valid():
         return _page(request, shop, part, form=form, status=422)
     try:
@@ -85,13 +86,13 @@ def _page(
     shop: Shop,
     part: SellerOrder,
     *,
-    form: forms.ShipForm | None = None,
+    form: ShipForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     to_ship = part.status == OrderStatus.TO_SHIP
     units = fulfilment.units_to_ship(seller_order=part) if to_ship else {}
     if form is None and to_ship:
-        form = forms.ShipForm(units=units)
+        form = ShipForm(units=units)
     page = queries.seller_order_page(part=part)
     context = {
         "shop": shop,

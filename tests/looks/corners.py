@@ -19,8 +19,6 @@ from tests.factories import clips, market
 from tests.looks import purchases
 from tests.looks.world import World, picture, product
 
-JAPAN = {"PLATFORM_COUNTRY": "JP", "STRIPE_WSGI_APP": "tests.sandbox:japanese"}
-
 
 def make(world: World) -> None:
     """Make what stands in the corners of the shop."""
@@ -75,7 +73,7 @@ def _asked_about(world: World) -> None:
 
 def make_japanese(world: World) -> None:
     """Cash that is on its way back, and cash that came when the goods were gone."""
-    with override_settings(**JAPAN):
+    with override_settings(**purchases.JAPAN):
         product(
             world,
             "rare-kyusu",

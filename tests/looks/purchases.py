@@ -24,6 +24,8 @@ from tests.factories import buy_links, feedback, market
 from tests.looks.world import DAY, World, picture, product
 
 HOUR = timedelta(hours=1)
+# What makes this a platform in Japan.
+JAPAN = {"PLATFORM_COUNTRY": "JP", "STRIPE_WSGI_APP": "tests.sandbox:japanese"}
 WORDS = (
     (5, "Ligger perfekt i handen, och glasyren är djupare än på bilden.", "sv"),
     (4, "Mooi gemaakt, maar de levering duurde een dag langer dan beloofd.", "nl"),
@@ -343,9 +345,7 @@ def _links(world: World) -> None:
 # --- a platform in Japan ----------------------------------------------------------------
 def make_japanese(world: World) -> None:
     """Somebody in Kyoto has a voucher to pay at a konbini."""
-    with override_settings(
-        PLATFORM_COUNTRY="JP", STRIPE_WSGI_APP="tests.sandbox:japanese"
-    ):
+    with override_settings(**JAPAN):
         sandboxes.sandbox("JP").reset()
         sandbox_control.advance_clock(seconds=clock.offset())
         taxes.set_rate(
@@ -361,6 +361,7 @@ def make_japanese(world: World) -> None:
             drawings=["teapot"],
             amount=12_000,
         )
+        bag(world, "kyoto", ("kyusu", 1))
         for name in ("voucher", "voucher-paid"):
             payment = voucher(world, name, "kyusu")
             if name == "voucher-paid":

@@ -26,11 +26,11 @@ MOST_FIELDS = 6
 WHO = {
     "email": "hana@example.com",
     "name": "佐々木 花",
-    "postal_code": "６０４－００００",
-    "region": "京都府",
-    "city": "京都市中京区",
-    "line1": "恵比須町 0-27",
+    "postal_code": "６０４ー８００５",
 }
+# What the postcode fills in, in the order it is asked.
+THERE = {"region": "京都府", "city": "京都市中京区", "line1": "恵比須町"}
+FILLED = "Filled in from the postcode:"
 JAPANESE = {"Accept-Language": "en-JP,en;q=0.9"}
 
 
@@ -49,8 +49,8 @@ def hana(request, browser):
         yield Hand(page, has_touch=request.param == "phone")
 
 
-def to_voucher(hana, site, shirt):
-    """From the product to the page of the voucher."""
+def to_checkout(hana, site, shirt):
+    """From the product to the page that asks who buys."""
     page = hana.page
     page.goto(f"{site}{shirt.product.get_absolute_url()}")
     hana.follow("Buy")
@@ -58,7 +58,15 @@ def to_voucher(hana, site, shirt):
     hana.press("Buy for", within=page.locator("dialog.sheet:modal"))
     page.wait_for_url("**/checkout/**")
     hana.look("main")
+
+
+def to_voucher(hana, site, shirt):
+    """From the product to the page of the voucher."""
+    page = hana.page
+    to_checkout(hana, site, shirt)
     hana.write(**WHO)
+    page.get_by_text(f"{FILLED} 京都府 京都市中京区 恵比須町").wait_for()
+    hana.write(line1="恵比須町 0-27")
     hana.press("Continue to payment")
     page.wait_for_url("**/c/pay/**")
     hana.look("form:has(button[value=konbini])")
@@ -76,7 +84,8 @@ def test_six_fields_lead_to_the_voucher_and_one_press_copies_its_code(
 
     assert hana.fields <= MOST_FIELDS
     address = payment.order.address
-    assert (address.postal_code, address.region) == ("604-0000", "京都府")
+    assert (address.postal_code, address.region) == ("604-8005", "京都府")
+    assert (address.city, address.line1) == ("京都市中京区", "恵比須町 0-27")
     look(hana.page, "j4-1-voucher")
     taps = hana.taps
     hana.press("Copy: Payment code")
@@ -84,6 +93,40 @@ def test_six_fields_lead_to_the_voucher_and_one_press_copies_its_code(
     assert hana.taps - taps == 1
     code = payment.voucher.stores["familymart"]["payment_code"]
     assert hana.page.locator("#familymart-code").input_value() == code
+
+
+def test_the_postcode_fills_in_what_nobody_wrote_and_nothing_else(
+    site_in_japan, shirt, hana, look
+):
+    page = hana.page
+    to_checkout(hana, site_in_japan, shirt)
+
+    def written():
+        return {
+            name: page.locator(f"[name={name}]").first.input_value() for name in THERE
+        }
+
+    hana.write(city="京都市", postal_code="604-8005")
+    page.get_by_text(f"{FILLED} 京都府 恵比須町").wait_for()
+    assert written() == {**THERE, "city": "京都市"}
+    look(page, "j4-0-filled-in")
+    # A corrected postcode takes back what the first one gave.
+    hana.write(postal_code="150-0001")
+    page.get_by_text(f"{FILLED} 東京都 神宮前").wait_for()
+    assert written() == {"region": "東京都", "city": "京都市", "line1": "神宮前"}
+    hana.write(line1="神宮前1-2-3", postal_code="９９９９９９９")
+    page.get_by_text(FILLED).wait_for(state="hidden")
+    assert written() == {"region": "", "city": "京都市", "line1": "神宮前1-2-3"}
+
+
+def test_without_an_answer_the_address_is_typed_as_anywhere(site_in_japan, shirt, hana):
+    hana.page.route("**/postcodes/**", lambda route: route.abort())
+    to_checkout(hana, site_in_japan, shirt)
+    hana.write(**WHO, **THERE | {"line1": "恵比須町 0-27"})
+    hana.press("Continue to payment")
+    hana.page.wait_for_url("**/c/pay/**")
+
+    assert Order.objects.get().address.city == THERE["city"]
 
 
 def test_the_page_of_the_voucher_turns_into_the_paid_order_by_itself(
@@ -122,7 +165,7 @@ def test_another_way_to_pay_makes_the_voucher_void_and_keeps_the_bag(
     to_voucher(hana, site_in_japan, shirt)
     hana.press("Pay another way")
     hana.page.wait_for_url("**/checkout/**")
-    assert hana.page.locator("[name=city]").first.input_value() == WHO["city"]
+    assert hana.page.locator("[name=city]").first.input_value() == THERE["city"]
     assert Order.objects.get().status == OrderStatus.CANCELLED
 
 
@@ -153,7 +196,7 @@ def test_leaving_something_out_makes_the_voucher_void_and_gives_a_new_one(
     look(page, "j4-5-changed-bag")
     hana.follow("Go to payment")
     page.wait_for_url("**/checkout/**")
-    assert page.locator("[name=city]").first.input_value() == WHO["city"]
+    assert page.locator("[name=city]").first.input_value() == THERE["city"]
     hana.press("Continue to payment")
     page.wait_for_url("**/c/pay/**")
     hana.press("Get a payment code")

@@ -1,10 +1,12 @@
 /* Everything here makes a working page nicer; nothing here is needed to buy. */
+import { enhance as enhanceAddresses } from "./addresses.js";
 import { enhance as enhanceForms } from "./forms.js";
 import { keep } from "./offline.js";
 import { enhance as enhanceSheets } from "./sheets.js";
 import { toast } from "./toasts.js";
 
 function enhance(root) {
+  enhanceAddresses(root);
   enhanceForms(root);
   enhanceSheets(root);
 }

@@ -9,6 +9,8 @@ from django.urls import reverse
 from creators import queries
 from marketplace.kit import switches
 from orders.services import addresses
+from tests.looks.pages import buying
+from tests.looks.purchases import JAPAN
 from tests.looks.state import Path, State, at
 from tests.looks.world import World
 
@@ -124,6 +126,13 @@ STATES = (
         at("/account/addresses/new"),
         by="newcomer",
         act=_send_empty,
+    ),
+    State(
+        "account-address-japan",
+        at("/account/addresses/new"),
+        by="newcomer",
+        settings=JAPAN,
+        act=buying.type_postcode,
     ),
     State("account-address", _address, by="buyer"),
     State("account-following", at("/account/following"), by="buyer"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from django.urls import reverse
 
 from orders.views import cart as cart_views
+from tests.looks.purchases import JAPAN
 from tests.looks.state import Path, State, at
 from tests.looks.world import World
 
@@ -48,6 +49,11 @@ def _type_code(page) -> None:
     page.locator("input[name=code]").fill("NOSUCHCODE")
     with page.expect_navigation():
         page.locator("input[name=code]").press("Enter")
+
+
+def type_postcode(page) -> None:
+    page.locator("[name=postal_code]").fill("604-8005")
+    page.locator("[data-postcode-said]:not(:empty)").wait_for()
 
 
 def _send_empty(page) -> None:
@@ -97,6 +103,13 @@ CARTS = (
 )
 CHECKOUTS = (
     State("checkout", _checkout("one"), cookies=bag_of("one")),
+    State(
+        "checkout-japan",
+        _checkout("kyoto"),
+        cookies=bag_of("kyoto"),
+        settings=JAPAN,
+        act=type_postcode,
+    ),
     State("checkout-several-sellers", _checkout("sellers"), cookies=bag_of("sellers")),
     State("checkout-limited", _checkout("limited"), cookies=bag_of("limited")),
     State("checkout-code", _checkout("code"), cookies=bag_of("code")),

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from marketplace.pages import sample_mails
 from orders.services import carrying
-from tests.looks.corners import JAPAN
 from tests.looks.pages.buying import bag_of
+from tests.looks.purchases import JAPAN
 from tests.looks.state import Path, State, at
 from tests.looks.world import World
 

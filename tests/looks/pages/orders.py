@@ -8,11 +8,11 @@ from django.urls import reverse
 from orders.models import OrderLine
 from orders.services import links
 from tests.looks.pages.buying import bag_of
+from tests.looks.purchases import JAPAN
 from tests.looks.state import Path, State, at
 from tests.looks.world import World
 
 OFTEN = 1000
-JAPAN = {"PLATFORM_COUNTRY": "JP", "STRIPE_WSGI_APP": "tests.sandbox:japanese"}
 
 
 def _order(name: str, query: str = "") -> Path:

@@ -12,7 +12,7 @@ from marketplace.accounts.forms import LoginCodeForm
 from marketplace.accounts.models import User
 from marketplace.kit import errors
 from orders import tasks
-from orders.forms import CheckoutForm
+from orders.forms.buying import CheckoutForm
 from orders.services import tax as taxes
 from orders.views import browser
 from tests.factories import orders, sellers

@@ -85,6 +85,40 @@ def test_in_japan_the_family_name_and_the_postcode_come_first(client, user, sett
     assert 'value="花子"' in text
 
 
+JAPANESE = {
+    "family_name": "山田",
+    "given_name": "花子",
+    "country": "JP",
+    "region": "東京都",
+    "city": "渋谷区",
+}
+
+
+@pytest.mark.parametrize(
+    "typed", ["150-0001", "150ー0001", "１５０ー０００１", "〒150 0001", "150−0001"]
+)
+def test_a_japanese_postcode_may_be_typed_with_any_dash(client, user, settings, typed):
+    settings.PLATFORM_COUNTRY = "JP"
+    client.post(
+        reverse("orders:address-new"),
+        {**JAPANESE, "postal_code": typed, "line1": "神宮前1-2-3"},
+    )
+
+    assert [one["postal_code"] for one in kept(user)] == ["150-0001"]
+
+
+@pytest.mark.parametrize("line", ["神宮前", " 神宮前　"])
+def test_a_neighbourhood_without_a_number_is_not_kept(client, user, settings, line):
+    """It is what the postcode filled in, and leads to no door."""
+    settings.PLATFORM_COUNTRY = "JP"
+    url = reverse("orders:address-new")
+    answer = client.post(url, {**JAPANESE, "postal_code": "150-0001", "line1": line})
+
+    assert answer.status_code == 422
+    assert "Write the block and the number of the house too." in answer.content.decode()
+    assert kept(user) == []
+
+
 def test_an_address_is_changed_made_the_default_and_removed(client, user):
     client.post(reverse("orders:address-new"), TYPED)
     client.post(reverse("orders:address-new"), {**TYPED, "line1": "Storgatan 2"})
