@@ -18,6 +18,7 @@ from creators.services import clips, content, profiles, videos
 from marketplace.accounts import handles
 from marketplace.kit import clock, limits
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.leading import lead
 from marketplace.kit.pagination import page_of
 from sellers import queries as seller_queries
 
@@ -277,8 +278,8 @@ def post_new(request: HttpRequest) -> HttpResponse:
     # Both are asked, so that all errors show at once.
     valid = [form.is_valid(), tags.is_valid()] if request.method == "POST" else [False]
     if all(valid):
-        limits.count(f"posts:{request.user.pk}", limit=30, seconds=HOUR)
         try:
+            limits.count(f"posts:{request.user.pk}", limit=30, seconds=HOUR)
             made = content.publish_post(
                 creator=creator,
                 picture=form.cleaned_data["picture"],
@@ -288,7 +289,7 @@ def post_new(request: HttpRequest) -> HttpResponse:
                 at=at,
                 film=form.film() if isinstance(form, forms.VideoPostForm) else None,
             )
-            return redirect("create:post-shared", made.public_id)
+            return lead(request, reverse("create:post-shared", args=[made.public_id]))
         except clips.VideoRefused as problem:
             refused(form, problem, "video")
         except videos.CaptionsRefused as problem:

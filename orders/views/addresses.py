@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from marketplace.accounts.models import User
 from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.leading import SeeOther
 from orders.forms.addresses import SavedAddressForm
 from orders.models import SavedAddress
 from orders.services import addresses
@@ -30,7 +31,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         else:
             addresses.make_default(address=address)
             messages.success(request, _("The checkout is filled in with this address."))
-        return browser.SeeOther(request.path)
+        return SeeOther(request.path)
     return render(request, "orders/addresses.html", {"addresses": mine.in_order()})
 
 
@@ -86,7 +87,7 @@ def _done(request: HttpRequest, form: SavedAddressForm, do: Any) -> HttpResponse
         form.add_error(None, problem.message)
         return _page(request, form, status=problem.status_code)
     messages.success(request, _("The address is kept."))
-    return browser.SeeOther(reverse("orders:addresses"))
+    return SeeOther(reverse("orders:addresses"))
 
 
 def _page(

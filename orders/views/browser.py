@@ -5,7 +5,7 @@ import re
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
@@ -28,12 +28,6 @@ APPS = {
     "line": re.compile(r"\bLine/"),
     "youtube": re.compile(r"com\.google\.(ios|android)\.youtube"),
 }
-
-
-class SeeOther(HttpResponseRedirect):
-    """After a form: go and GET this."""
-
-    status_code = 303
 
 
 class Request(HttpRequest):

@@ -17,6 +17,7 @@ from marketplace.accounts.models import User
 from marketplace.kit import clock
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther
 from marketplace.kit.templatetags import formats
 from orders.models import Cart, Order, Payment, PaymentStatus
 from orders.services import cart as carts
@@ -71,7 +72,7 @@ def buy(request: HttpRequest) -> HttpResponse:
         seen = _seen_again(request, chosen, back=back, at=at)
     except NotFound:
         messages.error(request, carts.NotForSale().message)
-        return browser.SeeOther(back or reverse("pages:home"))
+        return SeeOther(back or reverse("pages:home"))
     if seen.notes or not seen.can_buy:
         return _page(request, seen, status=409)
     if seen.quick is not None and browser.typed(request, "pay") == "card":
@@ -85,7 +86,7 @@ def buy(request: HttpRequest) -> HttpResponse:
     except MarketplaceError as problem:
         seen = _seen_again(request, chosen, back=back, at=at, notes=(problem.message,))
         return _page(request, seen, status=problem.status_code)
-    response = browser.SeeOther(next_step(request, cart, country=seen.country))
+    response = SeeOther(next_step(request, cart, country=seen.country))
     browser.remember(response, token)
     return response
 
@@ -141,7 +142,7 @@ def _bought(
 ) -> HttpResponse:
     url = bought.address_of(order)
     if FRAGMENT not in request.headers:
-        return browser.SeeOther(url)
+        return SeeOther(url)
     done = bought.after(
         order, product=seen.product, via=seen.via, back=seen.back, at=at
     )
@@ -153,7 +154,7 @@ def _bought(
 def _go(request: HttpRequest, url: str) -> HttpResponse:
     """Send the browser itself on, also when a script pressed the button."""
     if FRAGMENT not in request.headers:
-        return browser.SeeOther(url)
+        return SeeOther(url)
     response = HttpResponse(status=204)
     response["X-Sheet-Go"] = url
     return response

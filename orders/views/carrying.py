@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from marketplace.kit import clock
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.leading import SeeOther
 from orders.services import carrying
 from orders.services import cart as carts
 from orders.views import browser
@@ -29,7 +30,7 @@ def carry(request: HttpRequest, token: str) -> HttpResponse:
             taken = carrying.take(
                 token=token, into=into, user=request.user, at=clock.now()
             )
-            response = browser.SeeOther(cart_views.checkout_url(taken.cart))
+            response = SeeOther(cart_views.checkout_url(taken.cart))
             browser.remember(response, into)
             return response
         carrying.cart_of(token=token)

@@ -15,6 +15,7 @@ from creators.services import attribution
 from marketplace.kit import clock, consent, limits
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther
 from orders import queries
 from orders.forms.addresses import country_choices
 from orders.forms.buying import CodeForm
@@ -84,11 +85,11 @@ def add(request: HttpRequest) -> HttpResponse:
     except MarketplaceError as problem:
         messages.error(request, problem.message)
         back = variant.product.get_absolute_url()
-        return browser.SeeOther(f"{back}?{urlencode({'via': via})}" if via else back)
+        return SeeOther(f"{back}?{urlencode({'via': via})}" if via else back)
     if request.POST.get("then") == "checkout":
-        response = browser.SeeOther(checkout_url(cart))
+        response = SeeOther(checkout_url(cart))
     else:
-        response = browser.SeeOther(browser.cart_url(request, cart))
+        response = SeeOther(browser.cart_url(request, cart))
     browser.remember(response, token)
     return response
 
@@ -109,7 +110,7 @@ def line(request: HttpRequest, variant: str) -> HttpResponse:
             carts.set_quantity(line=found, quantity=quantity)
     except MarketplaceError as problem:
         messages.error(request, problem.message)
-    return browser.SeeOther(_here(request))
+    return SeeOther(_here(request))
 
 
 @works_without_cookies
@@ -131,7 +132,7 @@ def code(request: HttpRequest) -> HttpResponse:
         return _page(request, code_form=form, status=problem.status_code)
     if form.errors:
         return _page(request, code_form=form, status=422)
-    return browser.SeeOther(_here(request))
+    return SeeOther(_here(request))
 
 
 def _here(request: HttpRequest) -> str:

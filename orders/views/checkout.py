@@ -15,6 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.kit import clock
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther
 from orders.forms.buying import CheckoutForm, FindForm
 from orders.models import Address, Cart, Order, OrderStatus
 from orders.services import (
@@ -40,8 +41,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
             status__in=[OrderStatus.PAID, OrderStatus.AWAITING_PAYMENT]
         ).first()
         if order is None:
-            return browser.SeeOther(reverse("orders:cart"))
-        return browser.SeeOther(reverse("orders:return", args=[order.public_id]))
+            return SeeOther(reverse("orders:cart"))
+        return SeeOther(reverse("orders:return", args=[order.public_id]))
     if request.method == "POST":
         return _place(request, cart, at=clock.now())
     country = browser.country_of(request)
@@ -78,7 +79,7 @@ def _place(request: HttpRequest, cart: Cart, *, at: datetime) -> HttpResponse:
             request, cart, form, country=country, status=409, changed=words or [""]
         )
     except payments.AlreadyPaid:
-        return browser.SeeOther(cart_views.checkout_url(cart))
+        return SeeOther(cart_views.checkout_url(cart))
     except MarketplaceError as problem:
         form.add_error(None, problem.message)
         return _page(request, cart, form, country=country, status=problem.status_code)
@@ -103,20 +104,20 @@ def to_payment(request: HttpRequest, order: Order, *, at: datetime) -> HttpRespo
         ours = returning.path(order=order)
     payment = order.payments.order_by("-pk").first()
     if payment is None or order.status != OrderStatus.AWAITING_PAYMENT:
-        return browser.SeeOther(ours)
+        return SeeOther(ours)
     try:
         payment = payments.open(payment_id=payment.pk, at=at)
     except payments.PaymentPageUnavailable as problem:
         messages.warning(request, problem.message)
-        return browser.SeeOther(ours)
+        return SeeOther(ours)
     except payments.CardDeclined:
         raise
     except payments.PaymentRefused as problem:
         messages.error(request, problem.message)
-        return browser.SeeOther(ours)
+        return SeeOther(ours)
     if payment.saved_card_id is not None and not payment.page_url:
-        return browser.SeeOther(places.with_query(ours, paid="1"))
-    return browser.SeeOther(payment.page_url or ours)
+        return SeeOther(places.with_query(ours, paid="1"))
+    return SeeOther(payment.page_url or ours)
 
 
 @never_cache
@@ -128,7 +129,7 @@ def back(request: HttpRequest, order: str) -> HttpResponse:
     if found is None:
         raise NotFound
     if "paid" in request.GET and bought.belongs_in_sheet(request, found):
-        return browser.SeeOther(bought.address_of(found))
+        return SeeOther(bought.address_of(found))
     if not browser.placed(request, found) and not _owns(request, found):
         context = {"form": FindForm()}
         return render(request, "orders/returned.html", context)
@@ -138,7 +139,7 @@ def back(request: HttpRequest, order: str) -> HttpResponse:
         # It keeps no cookie: the address says that it placed the order.
         words["key"] = request.GET.get("key", "")
     url = reverse("orders:order", args=[token])
-    return browser.SeeOther(places.with_query(url, **words))
+    return SeeOther(places.with_query(url, **words))
 
 
 def _owns(request: HttpRequest, order: Order) -> bool:
@@ -174,7 +175,7 @@ def _page(
     if seen.is_empty:
         for note in (*seen.notes, *filter(None, changed or [])):
             messages.warning(request, note)
-        return browser.SeeOther(reverse("orders:cart"))
+        return SeeOther(reverse("orders:cart"))
     user = request.user
     cards = saved_cards.cards_of(user=user, at=at) if isinstance(user, User) else []
     if cards:

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.kit import clock
+from marketplace.kit.leading import SeeOther, lead
 from orders import queries
 from orders.models import Order, PaymentStatus
 from orders.services import again, links, payments
@@ -43,13 +43,6 @@ def addresses(request: HttpRequest, order: Order) -> tuple[str, str]:
     return reverse(named[0], args=[named[2]]), reverse(named[1], args=[named[2]])
 
 
-def lead(request: HttpRequest, url: str) -> HttpResponse:
-    """Send a browser to another page, also out of a background request."""
-    if request.headers.get("HX-Request"):
-        return HttpResponseClientRedirect(url)
-    return browser.SeeOther(url)
-
-
 def back_to_cart(
     request: HttpRequest, order: Order, *, to_checkout: bool, at: datetime
 ) -> HttpResponse:
@@ -67,7 +60,7 @@ def back_to_cart(
     url = browser.cart_url(request, restored.cart)
     if to_checkout:
         url = cart_views.checkout_url(restored.cart)
-    response = browser.SeeOther(url)
+    response = SeeOther(url)
     browser.remember(response, token)
     return response
 

@@ -14,12 +14,13 @@ from django.views.decorators.cache import never_cache
 from creators.models import Creator
 from marketplace.kit import clock, pagination
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther
 from marketplace.kit.templatetags import formats
 from orders import queries
 from orders.forms.selling import BuyLinkForm
 from orders.models import BuyLink
 from orders.services import buy_links
-from orders.views import browser, link_sheets
+from orders.views import link_sheets
 from sellers.models import Product, Shop
 
 LINKS_PER_PAGE = 20
@@ -66,7 +67,7 @@ def _list(request: HttpRequest, maker: Shop | Creator) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = _make(request, maker, form, things, at=at)
-            return browser.SeeOther(_address(maker, made))
+            return SeeOther(_address(maker, made))
         except MarketplaceError as problem:
             form.add_error(None, problem.message)
     mine = _mine(request, maker).with_paid().order_by("-made_at", "-pk")
@@ -130,7 +131,7 @@ def _one(request: HttpRequest, maker: Shop | Creator, code: str) -> HttpResponse
         elif request.POST.get("do") == "reopen":
             buy_links.reopen(link=found)
             messages.success(request, _("The link sells again."))
-        return browser.SeeOther(_address(maker, found))
+        return SeeOther(_address(maker, found))
     context = _frame(maker) | {
         "row": _row(maker, found, at),
         "link": found,

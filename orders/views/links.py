@@ -17,6 +17,7 @@ from creators.services import attribution
 from marketplace.kit import clock, limits
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther
 from marketplace.kit.templatetags import formats
 from orders.models import BuyLink
 from orders.services import buy_links
@@ -121,7 +122,7 @@ def _buy(request: HttpRequest, found: BuyLink, *, at: datetime) -> HttpResponse:
         return _page(request, seen, notes=notes, status=problem.status_code)
     ours = len(found.items.all())
     step = buying.next_step(request, cart, country=seen.country, own_lines=ours)
-    response = browser.SeeOther(step)
+    response = SeeOther(step)
     browser.remember(response, token)
     return response
 

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from marketplace.kit import clock, pagination
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther, lead
 from orders import queries
 from orders.forms.buying import FindForm
 from orders.models import Order, OrderStatus, PaymentStatus, SellerOrder
@@ -91,7 +92,7 @@ def _answer(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse
         if isinstance(problem, NotFound):
             raise
         messages.warning(request, problem.message)
-    return browser.SeeOther(_again(request))
+    return SeeOther(_again(request))
 
 
 def _again(request: HttpRequest) -> str:
@@ -127,7 +128,7 @@ def _show(request: HttpRequest, order: Order, *, at: datetime) -> HttpResponse:
     cash = payment is not None and payment.status == PaymentStatus.AWAITING_CASH
     _order_url, voucher_url = konbini.addresses(request, order)
     if cash and "paid" in request.GET:
-        return konbini.lead(request, voucher_url)
+        return lead(request, voucher_url)
     # Back from Stripe with a payment made, which we have not been told of yet.
     refused = payment is not None and payment.status == PaymentStatus.FAILED
     checking = awaiting and not refused and "paid" in request.GET

@@ -13,11 +13,11 @@ from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock, limits, pagination
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther
 from orders import queries
 from orders.forms.reviews import ReplyForm, ReviewForm
 from orders.models import Order, OrderLine, Review
 from orders.services import links, reviews, standing
-from orders.views import browser
 from sellers import queries as seller_queries
 
 REVIEWS_PER_PAGE = 10
@@ -56,11 +56,11 @@ def _answer(
         if written is not None:
             reviews.remove(review=written)
         messages.success(request, _("Your review is removed."))
-        return browser.SeeOther(back)
+        return SeeOther(back)
     form = ReviewForm(request.POST, request.FILES)
     if form.is_valid() and _save(form, found, written, at=at):
         messages.success(request, _("Thank you. Your review is on the product's page."))
-        return browser.SeeOther(back)
+        return SeeOther(back)
     return _page(request, found, written, form, back=back, status=422)
 
 

@@ -10,11 +10,11 @@ from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock, pagination
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.leading import SeeOther
 from orders import queries
 from orders.forms.selling import ShipForm
 from orders.models import OrderStatus, SellerOrder
 from orders.services import cash, fulfilment
-from orders.views import browser
 from sellers.models import Shop
 
 ORDERS_PER_PAGE = 20
@@ -78,7 +78,7 @@ def _ship(request: HttpRequest, shop: Shop, part: SellerOrder) -> HttpResponse:
         return _page(request, shop, part, form=form, status=problem.status_code)
     messages.success(request, _("Shipped. The buyer has been told."))
     here = reverse("orders:seller-order", args=[shop.public_id, part.public_id])
-    return browser.SeeOther(here)
+    return SeeOther(here)
 
 
 def _page(

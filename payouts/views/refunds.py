@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from marketplace.kit import clock
 from marketplace.kit.csrf import works_without_cookies
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther
 from orders import queries as order_queries
 from orders.models import OrderLine, ReturnKind, SellerOrder
 from orders.services import links, returns
@@ -56,7 +57,7 @@ def cancel(
         messages.info(request, _("This is cancelled already."))
     except MarketplaceError as problem:
         messages.warning(request, problem.message)
-    return browser.SeeOther(context["order_url"])
+    return SeeOther(context["order_url"])
 
 
 @works_without_cookies
@@ -70,7 +71,7 @@ def withdraw(
     key = _key("withdraw", found, browser.typed(request, "request_key"))
     if refunds.was_requested(key):
         messages.info(request, _("You have withdrawn from this already."))
-        return browser.SeeOther(context["order_url"])
+        return SeeOther(context["order_url"])
     form = _form(forms.WithdrawForm, request, found, rights)
     if request.method != "POST":
         return _ask(request, found, form, context, kind=ReturnKind.WITHDRAWAL, at=at)
@@ -92,7 +93,7 @@ def withdraw(
         messages.info(request, problem.message)
     except MarketplaceError as problem:
         messages.warning(request, problem.message)
-    return browser.SeeOther(context["order_url"])
+    return SeeOther(context["order_url"])
 
 
 @works_without_cookies
@@ -121,7 +122,7 @@ def send_back(
         )
     except MarketplaceError as problem:
         messages.warning(request, problem.message)
-    return browser.SeeOther(context["order_url"])
+    return SeeOther(context["order_url"])
 
 
 def _open(

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.leading import SeeOther
 from orders import queries as order_queries
 from orders.models import RefundDoor, Return, ReturnStatus, SellerOrder
 from orders.services import fulfilment, refunding, returns
@@ -38,7 +39,7 @@ def refund(request: HttpRequest, shop: str, order: str) -> HttpResponse:
     key = _key(part, browser.typed(request, "request_key"))
     if request.method == "POST" and refunds.was_requested(key):
         messages.info(request, _("This was refunded already; not a second time."))
-        return browser.SeeOther(_order_url(part))
+        return SeeOther(_order_url(part))
     form = _form(request, part)
     if request.method != "POST":
         return _show(request, part, form)
@@ -87,7 +88,7 @@ def parcel(request: HttpRequest, shop: str, parcel: str) -> HttpResponse:
         messages.info(request, problem.message)
     except MarketplaceError as problem:
         messages.warning(request, problem.message)
-    return browser.SeeOther(_order_url(row.seller_order))
+    return SeeOther(_order_url(row.seller_order))
 
 
 def _do(
@@ -116,7 +117,7 @@ def _do(
     except MarketplaceError as problem:
         form.add_error(None, problem.message)
         return _show(request, part, form, status=problem.status_code)
-    return browser.SeeOther(_order_url(part))
+    return SeeOther(_order_url(part))
 
 
 def _decline(request: HttpRequest, row: Return, *, at: datetime) -> HttpResponse:
@@ -133,7 +134,7 @@ def _decline(request: HttpRequest, row: Return, *, at: datetime) -> HttpResponse
         messages.success(request, _("Declined. The buyer has been told why."))
     except MarketplaceError as problem:
         messages.warning(request, problem.message)
-    return browser.SeeOther(_order_url(row.seller_order))
+    return SeeOther(_order_url(row.seller_order))
 
 
 def _form(request: HttpRequest, part: SellerOrder) -> forms.SellerRefundForm:

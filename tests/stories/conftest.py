@@ -23,6 +23,7 @@ from tests import chromium
 from tests import sandbox as sandboxes
 from tests.factories import market
 from tests.factories import sellers as make_sellers
+from tests.stories import recording
 from tests.stories.hand import Hand
 
 PHONE = {
@@ -41,6 +42,12 @@ DUTCH = {"Accept-Language": "en-NL,en;q=0.9"}
 def browser():
     """The Chromium of this folder's tests."""
     yield from chromium.launched()
+
+
+@pytest.fixture(scope="package")
+def clip(browser):
+    """Two seconds of video."""
+    return recording.recorded(browser)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A video post in a browser: its products are bought while it plays on."""
 
-import base64
 from io import BytesIO
 
 import pytest
@@ -22,31 +21,6 @@ pytestmark = [
 ]
 OPEN = "dialog.sheet:modal"
 CHIP = ".film-rail .tagchip"
-# Two seconds of a moving square, recorded by the browser itself.
-RECORD = """async () => {
-  const canvas = document.createElement("canvas");
-  canvas.width = 180;
-  canvas.height = 320;
-  const brush = canvas.getContext("2d");
-  let step = 0;
-  const timer = setInterval(() => {
-    brush.fillStyle = "#d8cfc0";
-    brush.fillRect(0, 0, 180, 320);
-    brush.fillStyle = "#b5341c";
-    brush.fillRect(20 + (step += 4) % 100, 120, 60, 60);
-  }, 40);
-  const recorder = new MediaRecorder(canvas.captureStream(25), {mimeType: "video/webm;codecs=vp8"});
-  const parts = [];
-  recorder.ondataavailable = (event) => parts.push(event.data);
-  const done = new Promise((resolve) => (recorder.onstop = resolve));
-  recorder.start();
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  recorder.stop();
-  clearInterval(timer);
-  await done;
-  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-}"""
 # What has been played, whether or not the clip began again meanwhile.
 COUNT = """() => {
   const video = document.querySelector("video");
@@ -63,14 +37,6 @@ SHIFTS = """() => {
     for (const entry of list.getEntries()) window.shift += entry.value;
   }).observe({type: "layout-shift", buffered: true});
 }"""
-
-
-@pytest.fixture(scope="module")
-def clip(browser):
-    context = browser.new_context()
-    recorded = context.new_page().evaluate(RECORD)
-    context.close()
-    return base64.b64decode(recorded)
 
 
 def picture(colour, size=(720, 1280)):

@@ -89,4 +89,12 @@ class Tagging {
   }
 }
 
-for (const form of document.querySelectorAll("[data-tagging]")) new Tagging(form);
+function enhance(root) {
+  for (const form of root.querySelectorAll("[data-tagging]:not([data-tags])")) {
+    form.dataset.tags = "";
+    new Tagging(form);
+  }
+}
+
+enhance(document);
+document.addEventListener("htmx:load", (event) => enhance(event.detail.elt.parentNode));

@@ -15,6 +15,7 @@ from marketplace.accounts import confirming, preferences, privacy
 from marketplace.accounts.models import PrivacyRequest, PrivacyStatus, User
 from marketplace.kit import clock, consent, languages, limits, personal
 from marketplace.kit.errors import MarketplaceError, NotFound
+from marketplace.kit.leading import SeeOther
 from marketplace.kit.models import ConsentRecord
 from marketplace.pages import forms
 from orders.views import browser
@@ -51,7 +52,7 @@ def place(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/account/place.html", context, status=status)
     chosen = {name: str(value) for name, value in form.cleaned_data.items()}
     preferences.remember(user=user, **chosen)
-    response = browser.SeeOther(request.path)
+    response = SeeOther(request.path)
     languages.keep(response, chosen["language"])
     preferences.keep_country(response, chosen["country"])
     if chosen.get("currency"):
@@ -110,7 +111,7 @@ def confirm(request: HttpRequest, what: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _act(request, what, typed=form.cleaned_data["code"])
-            return browser.SeeOther(reverse("account:privacy"))
+            return SeeOther(reverse("account:privacy"))
         except MarketplaceError as problem:
             form.add_error(None, problem.message)
             return _confirm_page(request, what, form, status=problem.status_code)
@@ -126,7 +127,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your account stays. Nothing was deleted."))
     except MarketplaceError as problem:
         messages.error(request, problem.message)
-    return browser.SeeOther(reverse("account:privacy"))
+    return SeeOther(reverse("account:privacy"))
 
 
 @never_cache

@@ -1,0 +1,94 @@
+"""A creator sends a video from a phone: how far it is is seen, and it is sent once."""
+
+import pytest
+
+from creators.models import Post
+from tests.factories import market
+from tests.factories import sellers as make_sellers
+from tests.stories.conftest import PHONE, picture, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Bytes a second: slow enough for the clip to be seen on its way.
+SLOW = 20_000
+
+
+@pytest.fixture
+def nina(site):
+    shop = market.shop()
+    make_sellers.product(shop=shop, title="Linen shirt", price_amount=1995)
+    return market.creator(shop)
+
+
+def fill(phone, site, nina, video):
+    sign_in(phone, site, nina.user)
+    phone.goto(f"{site}/create/posts/new?kind=video")
+    cover = picture("#d8cfc0").getvalue()
+    for name, file in (
+        ("video", {"name": "a.webm", "mimeType": "video/webm", "buffer": video}),
+        ("picture", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": cover}),
+    ):
+        phone.locator(f"input[name={name}]").set_input_files(files=[file])
+    phone.locator("[name=alt]").fill("A shirt is washed by hand")
+    phone.locator("[name=tags-0-product]").select_option(index=1)
+
+
+def slow_down(phone, upload):
+    session = phone.context.new_cdp_session(phone)
+    session.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 0,
+            "downloadThroughput": -1,
+            "uploadThroughput": upload,
+        },
+    )
+
+
+def test_what_has_gone_out_is_seen_until_the_post_is_there(
+    site, nina, clip, phone, look
+):
+    fill(phone, site, nina, clip + bytes(60_000))
+    slow_down(phone, SLOW)
+    publish = phone.get_by_role("button", name="Publish")
+    publish.tap()
+
+    bar = phone.get_by_role("progressbar", name="Sending")
+    bar.wait_for()
+    phone.get_by_text(" of 0.1 MB").wait_for()
+    assert publish.is_disabled()
+    look(phone, "video-05-sending")
+    phone.wait_for_url("**/create/posts/post_**")
+    assert Post.objects.get().creator == nina
+
+
+def test_what_is_refused_says_why_and_keeps_the_words(site, nina, phone, look):
+    fill(phone, site, nina, b"no video" * 1000)
+    phone.get_by_role("button", name="Publish").tap()
+
+    phone.locator("#post [aria-invalid=true][name=video]").wait_for()
+    look(phone, "video-06-refused")
+    assert phone.locator("[name=alt]").input_value() == "A shirt is washed by hand"
+    assert phone.get_by_role("progressbar").count() == 0
+    assert not Post.objects.exists()
+
+
+def test_a_network_that_goes_away_leaves_the_form_as_it_was(site, nina, clip, browser):
+    # The console names the network that is gone, so this page may complain.
+    context = browser.new_context(**PHONE)
+    page = context.new_page()
+    try:
+        fill(page, site, nina, clip)
+        page.route("**/create/posts/new**", lambda route: route.abort())
+        publish = page.get_by_role("button", name="Publish")
+        publish.tap()
+        page.get_by_text("You are offline. Nothing was changed.").wait_for()
+        assert page.get_by_role("progressbar").count() == 0
+        assert not Post.objects.exists()
+
+        page.unroute_all()
+        publish.tap()
+        page.wait_for_url("**/create/posts/post_**")
+        assert Post.objects.count() == 1
+    finally:
+        context.close()
