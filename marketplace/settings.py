@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "marketplace.kit.compressing.CompressedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "marketplace.kit.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
