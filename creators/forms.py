@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from creators.models import Collection
+from creators.models import Collection, Post
 from creators.services import partnerships, profiles, videos
 from creators.services.content import MOST_TAGS
 from marketplace.kit.templatetags import formats
@@ -169,6 +169,32 @@ class VideoPostForm(PostForm):
 class EditPostForm(forms.Form):
     alt = forms.CharField(label=_("What the picture shows"), max_length=200)
     caption = PostForm.base_fields["caption"]
+
+
+class EditVideoForm(EditPostForm):
+    """The words of a video, and its captions: others, or none."""
+
+    captions = VideoPostForm.base_fields["captions"]
+    captions_language = VideoPostForm.base_fields["captions_language"]
+    drops_captions = forms.BooleanField(
+        label=_("Remove the captions it has"), required=False
+    )
+
+    def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt"].label = _("What the video shows")
+        language = post.captions_language or translation.get_language()
+        self.fields["captions_language"].initial = language
+        if not post.captions_path:
+            del self.fields["drops_captions"]
+
+    def clean(self) -> None:
+        super().clean()
+        typed = self.cleaned_data
+        if typed.get("captions") and typed.get("drops_captions"):
+            self.add_error(
+                "captions", _("Either others or none: choose one of the two.")
+            )
 
 
 class TagForm(forms.Form):

@@ -194,7 +194,7 @@ def publish_post(
         )
     _check_tags(tags)
     checked = videos.check(film=film) if film else None
-    folder = f"posts/{creator.public_id}"
+    folder = _folder(creator)
     renditions = photos.render(file=picture, folder=folder)
     largest = renditions[-1]
     kept: videos.Kept | None = None
@@ -241,6 +241,35 @@ def edit_post(*, post: Post, caption: str, alt: str) -> Post:
     return post
 
 
+def put_captions(*, post: Post, captions: BinaryIO, language: str) -> Post:
+    """Give a video captions, in place of those it had; their file goes once that is
+    certain.
+
+    :raises videos.CaptionsRefused: they are no WebVTT.
+    """
+    text = videos.read_captions(captions=captions)
+    path = videos.keep_captions(text=text, folder=_folder(post.creator))
+    try:
+        return _caption(post, path=path, language=language)
+    except BaseException:
+        videos.remove(paths=[path])
+        raise
+
+
+def drop_captions(*, post: Post) -> Post:
+    """Leave a video without captions, and remove their file once that is certain."""
+    return _caption(post, path="", language="")
+
+
+def _caption(post: Post, *, path: str, language: str) -> Post:
+    with transaction.atomic():
+        before = Post.objects.select_for_update().get(pk=post.pk).captions_path
+        post.captions_path, post.captions_language = path, language
+        post.save(update_fields=["captions_path", "captions_language"])
+        transaction.on_commit(lambda: videos.remove(paths=[before]), robust=True)
+    return post
+
+
 def remove_post(*, post: Post) -> None:
     """Remove a post and, once that is certain, the files of its picture and video."""
     renditions, paths = post.renditions, [post.video_path, post.captions_path]
@@ -248,6 +277,10 @@ def remove_post(*, post: Post) -> None:
         post.delete()
         transaction.on_commit(lambda: photos.remove(renditions=renditions), robust=True)
         transaction.on_commit(lambda: videos.remove(paths=paths), robust=True)
+
+
+def _folder(creator: Creator) -> str:
+    return f"posts/{creator.public_id}"
 
 
 def _check_tags(tags: Sequence[tuple[Product, int, int]]) -> None:

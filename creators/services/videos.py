@@ -47,7 +47,7 @@ class CaptionsRefused(MarketplaceError):
             _(
                 "This file does not hold captions in WebVTT: its first line is WEBVTT,"
                 " then times such as 00:01.000 --> 00:04.000 with words below them, in"
-                " UTF-8. Nothing was published; choose another, or leave it out."
+                " UTF-8. Nothing was kept; choose another, or leave it out."
             )
         )
 
@@ -99,11 +99,15 @@ def check(*, film: Film) -> Checked:
     if film.video.seek(0, SEEK_END) > settings.VIDEO_MAX_BYTES:
         raise VideoTooLarge
     clip = clips.read(file=film.video)
-    captions = _read_captions(film.captions) if film.captions else ""
+    captions = read_captions(captions=film.captions) if film.captions else ""
     return Checked(film=film, clip=clip, captions=captions)
 
 
-def _read_captions(captions: BinaryIO) -> str:
+def read_captions(*, captions: BinaryIO) -> str:
+    """Give the text of a captions file, with the ends of lines that we write.
+
+    :raises CaptionsRefused: it is no WebVTT, longer than 300 kB, or not UTF-8.
+    """
     data = captions.read(CAPTIONS_BYTES + 1)
     try:
         text = data.decode("utf-8-sig")
@@ -122,7 +126,7 @@ def keep(*, checked: Checked, folder: str) -> Kept:
     written or none; whoever calls this before a transaction that fails has to `remove`
     them.
     """
-    clip, stem = checked.clip, f"{folder.strip('/')}/{secrets.token_hex(12)}"
+    clip, stem = checked.clip, _stem(folder)
     written: list[str] = []
     try:
         with tempfile.TemporaryFile() as copy:
@@ -132,8 +136,7 @@ def keep(*, checked: Checked, folder: str) -> Kept:
             named = f"{stem}.{ENDINGS[clip.type]}"
             written.append(default_storage.save(named, File(copy)))
         if checked.captions:
-            words = ContentFile(checked.captions.encode())
-            written.append(default_storage.save(f"{stem}.vtt", words))
+            written.append(_write_captions(checked.captions, stem))
     except BaseException:
         remove(paths=written)
         raise
@@ -144,6 +147,19 @@ def keep(*, checked: Checked, folder: str) -> Kept:
         captions_path=written[1] if checked.captions else "",
         captions_language=checked.film.captions_language if checked.captions else "",
     )
+
+
+def keep_captions(*, text: str, folder: str) -> str:
+    """Write captions under a name of our own, and give its path."""
+    return _write_captions(text, _stem(folder))
+
+
+def _stem(folder: str) -> str:
+    return f"{folder.strip('/')}/{secrets.token_hex(12)}"
+
+
+def _write_captions(text: str, stem: str) -> str:
+    return str(default_storage.save(f"{stem}.vtt", ContentFile(text.encode())))
 
 
 def remove(*, paths: list[str]) -> None:

@@ -320,12 +320,19 @@ def _shared_words(request: HttpRequest) -> str:
 def post_shared(request: HttpRequest, public_id: str) -> HttpResponse:
     """A published post with its address to copy, its words to change, and its end."""
     shown = _own_post(request, public_id)
-    form = forms.EditPostForm(
-        request.POST or None, initial={"alt": shown.alt, "caption": shown.caption}
+    words = {"alt": shown.alt, "caption": shown.caption}
+    form = (
+        forms.EditVideoForm(
+            request.POST or None, request.FILES or None, initial=words, post=shown
+        )
+        if shown.is_video
+        else forms.EditPostForm(request.POST or None, initial=words)
     )
     if request.method == "POST" and form.is_valid():
         try:
-            content.edit_post(post=shown, **form.cleaned_data)
+            _change(shown, form.cleaned_data)
+        except videos.CaptionsRefused as problem:
+            refused(form, problem, "captions")
         except MarketplaceError as problem:
             refused(form, problem)
         else:
@@ -343,6 +350,18 @@ def post_shared(request: HttpRequest, public_id: str) -> HttpResponse:
         },
         status=422 if form.errors else 200,
     )
+
+
+def _change(post: Post, typed: dict[str, Any]) -> None:
+    """Captions come first: only they can be refused once the form is whole."""
+    if typed.get("captions"):
+        limits.count(f"captions:{post.pk}", limit=30, seconds=HOUR)
+        content.put_captions(
+            post=post, captions=typed["captions"], language=typed["captions_language"]
+        )
+    elif typed.get("drops_captions"):
+        content.drop_captions(post=post)
+    content.edit_post(post=post, caption=typed["caption"], alt=typed["alt"])
 
 
 def post_remove(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 import pytest
 
 from creators.models import Post
+from tests.factories import clips as make_clips
 from tests.factories import market
 from tests.factories import sellers as make_sellers
 from tests.stories.conftest import PHONE, picture, sign_in
@@ -60,6 +61,14 @@ def test_what_has_gone_out_is_seen_until_the_post_is_there(
     look(phone, "video-05-sending")
     phone.wait_for_url("**/create/posts/post_**")
     assert Post.objects.get().creator == nina
+
+    phone.locator("summary", has_text="Captions").tap()
+    words = {"name": "a.vtt", "mimeType": "text/vtt", "buffer": make_clips.CAPTIONS}
+    phone.locator("input[name=captions]").set_input_files(files=[words])
+    look(phone, "video-07-captions")
+    phone.get_by_role("button", name="Save").tap()
+    phone.get_by_text("The post was changed.").wait_for()
+    assert phone.locator("video track[srclang=en]").count() == 1
 
 
 def test_what_is_refused_says_why_and_keeps_the_words(site, nina, phone, look):

@@ -54,7 +54,9 @@ function drops(root) {
       list.replaceChildren(
         ...[...input.files].map((file) => {
           const line = document.createElement("li");
-          line.textContent = `${file.name}, ${(file.size / 1048576).toFixed(1)} MB`;
+          const size = file.size / 1048576;
+          const written = size < 0.1 ? `${Math.ceil(size * 1024)} kB` : `${size.toFixed(1)} MB`;
+          line.textContent = `${file.name}, ${written}`;
           return line;
         }),
       );
