@@ -6,12 +6,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from marketplace.kit import clock, limits, pagination
 from marketplace.kit.errors import MarketplaceError
+from marketplace.kit.leading import lead
 from sellers import queries
 from sellers.forms import products as forms
 from sellers.models import Product, ProductStatus, Shop
@@ -116,7 +118,7 @@ def _created(request: HttpRequest, product: Product) -> HttpResponse:
         _publish(request, product)
     else:
         messages.success(request, _("The draft is kept."))
-    return _to(product)
+    return _led(request, product)
 
 
 @never_cache
@@ -236,7 +238,7 @@ def upload(request: HttpRequest, shop: str, product: str) -> HttpResponse:
         except MarketplaceError as problem:
             form.add_error("photos", problem.message)
         else:
-            return _to(found)
+            return _led(request, found)
     return _page(request, found, photos_form=form)
 
 
@@ -314,6 +316,12 @@ def _found(request: HttpRequest, shop: str, product: str) -> Product:
 
 def _to(product: Product) -> HttpResponse:
     return redirect("sell:product", product.shop.public_id, product.public_id)
+
+
+def _led(request: HttpRequest, product: Product) -> HttpResponse:
+    """The same after files were sent, which a script may do in the background."""
+    args = [product.shop.public_id, product.public_id]
+    return lead(request, reverse("sell:product", args=args))
 
 
 def _count_uploads(request: HttpRequest, number: int) -> None:

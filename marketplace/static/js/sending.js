@@ -26,6 +26,7 @@ class Sending {
     if (this.isDone) return event.preventDefault();
     this.hasArrived = false;
     this.box.hidden = false;
+    this.box.scrollIntoView({ block: "center" });
     this.bar.value = 0;
     this.parts.textContent = this.said.textContent = "";
   }

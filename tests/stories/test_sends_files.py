@@ -1,8 +1,11 @@
-"""A creator sends a video from a phone: how far it is is seen, and it is sent once."""
+"""Videos and photos are sent from a phone: how far they are is seen, and what is refused
+or lost leaves the form as it was.
+"""
 
 import pytest
 
 from creators.models import Post
+from sellers.models import Product
 from tests.factories import clips as make_clips
 from tests.factories import market
 from tests.factories import sellers as make_sellers
@@ -101,3 +104,60 @@ def test_a_network_that_goes_away_leaves_the_form_as_it_was(site, nina, clip, br
         assert Post.objects.count() == 1
     finally:
         context.close()
+
+
+def photos(*colours):
+    return [
+        {
+            "name": f"{number}.jpg",
+            "mimeType": "image/jpeg",
+            # As heavy as a phone's: what follows a picture's end is not looked at.
+            "buffer": picture(colour).getvalue() + bytes(30_000),
+        }
+        for number, colour in enumerate(colours)
+    ]
+
+
+def test_a_sellers_photos_are_seen_on_their_way_and_words_outlive_a_refusal(
+    site, phone, look
+):
+    shop = market.shop()
+    sign_in(phone, site, shop.memberships.get().user)
+    phone.goto(f"{site}/sell/{shop.public_id}/products/new")
+    phone.locator("[name=photos]").set_input_files(files=photos("#c9b79c", "#7b8f84"))
+    phone.locator("[name=title]").fill("Tall cup")
+    phone.locator("[name=price]").fill("much")
+    phone.locator("[name=stock]").fill("4")
+    publish = phone.get_by_role("button", name="Publish").locator("visible=true")
+    publish.tap()
+    phone.locator("#product [aria-invalid=true][name=price]").wait_for()
+    look(phone, "product-00-refused")
+    assert phone.locator("[name=title]").input_value() == "Tall cup"
+    assert not Product.objects.exists()
+
+    phone.locator("[name=photos]").set_input_files(files=photos("#c9b79c", "#7b8f84"))
+    phone.locator("[name=price]").fill("24.50")
+    phone.locator("#receives", has_text="€").wait_for()
+    slow_down(phone, SLOW)
+    publish.tap()
+    phone.get_by_role("progressbar", name="Sending").wait_for()
+    phone.get_by_text(" of 0.1 MB").wait_for()
+    assert publish.is_disabled()
+    look(phone, "product-01-sending")
+    phone.wait_for_url(f"**/sell/{shop.public_id}/products/prod_**")
+    made = Product.objects.get()
+    assert (made.title, made.photos.count()) == ("Tall cup", 2)
+
+    slow_down(phone, -1)
+    phone.locator("#add-photos input[type=file]").set_input_files(
+        files=[{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}]
+    )
+    phone.locator("#add-photos button").tap()
+    phone.locator("#add-photos [aria-invalid=true]").wait_for()
+    assert made.photos.count() == 2
+    phone.locator("#add-photos input[type=file]").set_input_files(
+        files=photos("#d8cfc0")
+    )
+    phone.locator("#add-photos button").tap()
+    phone.get_by_text("3 of 10").wait_for()
+    assert made.photos.count() == 3
