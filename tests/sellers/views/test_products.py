@@ -62,7 +62,7 @@ class TestNew:
         response = new(client, shop, photos=[picture(), picture()], do="publish")
         product = Product.objects.get()
         variant = product.variants.get()
-        assert response.status_code == 302
+        assert response.status_code == 303
         assert response["Location"] == at(product)
         assert (product.title, product.status) == ("Tall cup", "live")
         assert (variant.price_amount, variant.currency) == (129_050, "SEK")
