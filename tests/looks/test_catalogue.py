@@ -9,7 +9,7 @@ from tests.looks.catalogue import ALL, PUBLIC
 
 # What machines ask for, what other sites show, and the doors into the work side.
 NO_PAGES = {
-    *("livez", "readyz", "media", "orders:link-qr"),
+    *("livez", "readyz", "media", "orders:link-qr", "orders:postcodes"),
     *("site:robots", "site:sitemap", "site:sitemap-section", "site:oembed"),
     *("site:card", "site:favicon", "site:manifest", "site:service-worker"),
     *("admin:*", "account_*", "pages:embed"),
