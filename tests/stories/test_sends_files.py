@@ -3,6 +3,7 @@ or lost leaves the form as it was.
 """
 
 import pytest
+from django.conf import settings as django_settings
 
 from creators.models import Post
 from sellers.models import Product
@@ -85,6 +86,15 @@ def test_what_is_refused_says_why_and_keeps_the_words(site, nina, phone, look):
     assert not Post.objects.exists()
 
 
+def test_who_was_signed_out_meanwhile_is_led_to_sign_in(site, nina, clip, phone):
+    fill(phone, site, nina, clip)
+    phone.context.clear_cookies(name=django_settings.SESSION_COOKIE_NAME)
+    phone.get_by_role("button", name="Publish").tap()
+    phone.wait_for_url("**/account/login/**")
+    assert phone.get_by_label("E-mail").first.is_visible()
+    assert not Post.objects.exists()
+
+
 def test_a_network_that_goes_away_leaves_the_form_as_it_was(site, nina, clip, browser):
     # The console names the network that is gone, so this page may complain.
     context = browser.new_context(**PHONE)
@@ -138,6 +148,7 @@ def test_a_sellers_photos_are_seen_on_their_way_and_words_outlive_a_refusal(
     phone.locator("[name=photos]").set_input_files(files=photos("#c9b79c", "#7b8f84"))
     phone.locator("[name=price]").fill("24.50")
     phone.locator("#receives", has_text="€").wait_for()
+    assert phone.get_by_role("progressbar").count() == 0
     slow_down(phone, SLOW)
     publish.tap()
     phone.get_by_role("progressbar", name="Sending").wait_for()

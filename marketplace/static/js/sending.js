@@ -6,13 +6,17 @@ class Sending {
     this.box = form.querySelector("[data-sending]");
     this.bar = this.box.querySelector("progress");
     [this.parts, this.said] = this.box.querySelectorAll("p");
-    form.addEventListener("htmx:beforeRequest", (event) => this.begin(event));
-    form.addEventListener("htmx:xhr:progress", (event) => this.move(event.detail));
+    /* A field of the form may ask something of its own: that is not this. */
+    const on = (name, act) =>
+      form.addEventListener(`htmx:${name}`, (event) => event.target === form && act(event));
+    on("beforeRequest", (event) => this.begin(event));
+    on("xhr:progress", (event) => this.move(event.detail));
     /* The first end is that of what goes out, the second that of the answer. */
-    form.addEventListener("htmx:xhr:loadend", () => this.arrive());
-    form.addEventListener("htmx:sendError", () => this.end());
-    form.addEventListener("htmx:responseError", () => this.end());
-    form.addEventListener("htmx:afterRequest", ({ detail }) => {
+    on("xhr:loadend", () => this.arrive());
+    on("beforeSwap", (event) => this.follow(event, form.id));
+    on("sendError", () => this.end());
+    on("responseError", () => this.end());
+    on("afterRequest", ({ detail }) => {
       this.isDone = Boolean(detail.xhr.getResponseHeader("HX-Redirect"));
     });
     /* Back from the next page, out of the browser's memory. */
@@ -47,6 +51,13 @@ class Sending {
     this.bar.removeAttribute("value");
     this.parts.textContent = "";
     this.said.textContent = this.box.dataset.arrived;
+  }
+
+  /* The answer is the form again, or another page: who was signed out has to sign in. */
+  follow({ detail }, id) {
+    if (!detail.shouldSwap || detail.serverResponse.includes(` id="${id}"`)) return;
+    detail.shouldSwap = false;
+    location.assign(detail.xhr.responseURL);
   }
 
   end() {
