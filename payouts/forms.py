@@ -114,7 +114,10 @@ class ReturnForm(ChosenUnitsForm):
     OTHER = "other"
 
     reason = forms.ChoiceField(
-        label=_l("What is the matter?"), choices=REASONS, widget=forms.RadioSelect
+        label=_l("What is the matter?"),
+        choices=REASONS,
+        widget=forms.RadioSelect,
+        error_messages={"required": _l("Choose what is the matter.")},
     )
     note = forms.CharField(
         label=_l("In your words"),

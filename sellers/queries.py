@@ -146,10 +146,11 @@ def product_that_was_public(public_id: str) -> Product:
 
 
 def similar_to(product: Product, *, limit: int) -> ProductQuerySet:
-    """List what the public may buy of the same category, newest first, with what a
-    card shows; three queries.
+    """List what can be bought now of the same category, newest first, with what a card
+    shows; three queries.
     """
-    return product_list(category=product.category).exclude(pk=product.pk)[:limit]
+    found = product_list(category=product.category).in_stock()
+    return found.exclude(pk=product.pk)[:limit]
 
 
 def product_list(
@@ -167,11 +168,12 @@ def product_list(
 
 
 def newest_of_each_shop(*, limit: int) -> ProductQuerySet:
-    """List what the public may buy for the front page, with what a card shows: each
+    """List what can be bought now for the front page, with what a card shows: each
     shop's newest product, then each one's next, so that one shop's new shelf leaves
-    room for the others. Three queries.
+    room for the others. What is sold out is left out. Three queries.
     """
-    newest = Product.objects.live().order_by("-listed_at", "-pk").values("pk")[:NEWEST]
+    there = Product.objects.live().in_stock()
+    newest = there.order_by("-listed_at", "-pk").values("pk")[:NEWEST]
     nth = Window(
         RowNumber(),
         partition_by=F("shop_id"),

@@ -19,7 +19,10 @@ class ReportForm(forms.Form):
     """Who reports what, why, and that it is meant honestly."""
 
     reason = forms.ChoiceField(
-        label=_("What is wrong"), choices=Reason.choices, widget=forms.RadioSelect
+        label=_("What is wrong"),
+        choices=Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what is wrong.")},
     )
     explanation = forms.CharField(
         label=_("Why you think so"),
@@ -29,6 +32,7 @@ class ReportForm(forms.Form):
         widget=forms.Textarea,
         min_length=10,
         max_length=3000,
+        error_messages={"required": _("Write why you think so.")},
     )
     name = forms.CharField(label=_("Your name"), max_length=120, required=False)
     email = forms.EmailField(

@@ -18,6 +18,7 @@ class ReviewForm(forms.Form):
             (1, gettext_lazy("1 star: bad")),
         ],
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose how many stars.")},
     )
     text = forms.CharField(
         label=gettext_lazy("Your words"),

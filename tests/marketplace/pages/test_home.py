@@ -1,6 +1,7 @@
 """The front page with creators and products on it, and with none."""
 
 import pytest
+from django.db.models import F
 
 from sellers.models import ProductStatus
 from tests.factories import creators as make
@@ -42,6 +43,16 @@ def test_a_draft_is_not_for_sale(client, db):
     make.make_product(shop, "Wool hat", status=ProductStatus.DRAFT)
     page = home(client)
     assert live.get_absolute_url() in page
+    assert "Wool hat" not in page
+
+
+def test_what_is_sold_out_is_not_for_sale_now(client, db):
+    shop = make.make_shop()
+    there = make.make_product(shop, "Linen shirt")
+    gone = make.make_product(shop, "Wool hat")
+    gone.variants.update(reserved=F("on_hand"))
+    page = home(client)
+    assert there.get_absolute_url() in page
     assert "Wool hat" not in page
 
 

@@ -347,7 +347,9 @@ class TestNothingFound:
     def test_what_sold_in_most_lines_is_popular(self):
         often, once = make.variant(title="Often"), make.variant(title="Once")
         make.variant(title="Never")
-        for number, variant in enumerate([often, often, once]):
+        sold_out = make.variant(title="Sold out", stock=0)
+        sales = [often, often, once, sold_out, sold_out, sold_out]
+        for number, variant in enumerate(sales):
             StockMove.objects.create(
                 variant=variant,
                 kind="sale",

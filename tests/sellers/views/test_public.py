@@ -58,6 +58,7 @@ def test_what_is_not_live_is_not_there(client):
 def test_what_is_gone_shows_what_is_close_to_it_and_is_not_listed(client):
     gone, removed = make.product(title="Old cup"), make.product(title="Bad cup")
     near = make.product(title="New cup")
+    make.product(title="Last cup", stock=0)
     catalog.hide(product=gone, at=make.AT)
     catalog.block(product=removed, at=make.AT)
     for product, words in (
@@ -68,6 +69,7 @@ def test_what_is_gone_shows_what_is_close_to_it_and_is_not_listed(client):
         assert words in text
         assert near.get_absolute_url() in text
         assert product.title not in text
+        assert "Last cup" not in text
         assert '<meta name="robots" content="noindex">' in text
 
 
