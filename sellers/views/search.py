@@ -2,15 +2,18 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from marketplace.accounts import preferences
 from marketplace.kit import clock, found, kept, limits, money, pagination
@@ -52,7 +55,7 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
     asked, wrong = _asked(request.GET, category, usual)
     numbers = kept.for_seconds(
         settings.SEARCH_COUNTS_SECONDS,
-        f"search:{hashlib.sha256(repr(asked).encode()).hexdigest()}",
+        f"search:{_digest(asked)}",
         lambda: search.numbers(asked),
     )
     rows = search.products(asked).with_card()
@@ -68,12 +71,14 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
         "page": page,
         "cards": [queries.card_of(product) for product in page],
         "shops": search.shops_named(asked) if not category else [],
-        "groups": _groups(asked, numbers),
-        "in_stock": numbers.in_stock,
-        "ranges": numbers.prices,
-        "currencies": [each.currency for each in numbers.prices],
-        "price_currency": asked.currency or usual,
-        "typed": {key: _typed(request.GET, key) for key in ("min", "max")},
+        "filters": _filters(
+            asked,
+            numbers,
+            here=here,
+            currency=asked.currency or usual,
+            typed={key: _typed(request.GET, key) for key in ("min", "max")},
+            wrong=wrong,
+        ),
         "chips": _chips(request.GET, asked, here),
         "sorts": _sorts(request.GET, asked, here),
         "bare": _address(here, q=asked.text),
@@ -85,6 +90,44 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
         **(_instead(request, asked) if not page.paginator.count else {}),
     }
     return render(request, "sellers/search.html", context)
+
+
+def _filters(
+    asked: search.Asked,
+    numbers: search.Numbers,
+    *,
+    here: str,
+    currency: str,
+    typed: dict[str, str],
+    wrong: Collection[str],
+) -> SafeString:
+    """Draw the form of the filters, or give it as it was drawn for the same question and
+    the same numbers: nothing in it is about who looks.
+    """
+
+    def draw() -> str:
+        drawn = {
+            "asked": asked,
+            "wrong": wrong,
+            "groups": _groups(asked, numbers),
+            "in_stock": numbers.in_stock,
+            "ranges": numbers.prices,
+            "price_currency": currency,
+            "typed": typed,
+            "bare": _address(here, q=asked.text),
+            "here": here,
+        }
+        return render_to_string("sellers/_filters.html", drawn)
+
+    if wrong:
+        return SafeString(draw())
+    known = _digest(get_language(), here, asked, numbers, currency, typed)
+    seconds = settings.SEARCH_COUNTS_SECONDS
+    return SafeString(kept.for_seconds(seconds, f"filters:{known}", draw))
+
+
+def _digest(*known: object) -> str:
+    return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
 def _quoted(words: str) -> str:

@@ -348,3 +348,26 @@ def test_the_page_is_there_in_each_language(client, language):
     make.product(title="急須")
     response = get(client, language=language, q="急")
     assert titles(response) == ["急須"]
+
+
+def test_filters_that_are_kept_follow_what_was_asked_and_the_language(client, settings):
+    settings.SEARCH_COUNTS_SECONDS = 60
+    make.product(title="Tall cup", sizes=("S", "M"))
+
+    def filters(path="search", language="en", **query):
+        text = get(client, path, language, **query).content.decode()
+        return text[text.index('<details class="filters') : text.index("results-head")]
+
+    first = filters(q="cup")
+    assert filters(q="cup") == first
+    assert not re.search(r'name="size"[^>]* checked', first)
+    assert re.search(r'name="size"[^>]* checked', filters(q="cup", size="S"))
+    assert "Show products" in first
+    assert "Show products" not in filters(language="sv", q="cup")
+    assert 'value="abc"' in filters(q="cup", min="abc")
+    assert filters(q="cup") == first
+    assert 'action="/en/c/kitchen"' in filters("c/kitchen", q="cup")
+    make.product(title="Low cup", sizes=("S",))
+    cache.clear()
+    assert "(2)" in filters(q="cup")
+    assert "(2)" not in first
