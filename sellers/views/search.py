@@ -70,7 +70,8 @@ def _results(request: HttpRequest, *, category: str) -> HttpResponse:
         "categories": _categories(category, asked),
         "page": page,
         "cards": [queries.card_of(product) for product in page],
-        "shops": search.shops_named(asked) if not category else [],
+        # Filters are asked of products alone.
+        "shops": [] if category or asked.is_filtered else search.shops_named(asked),
         "filters": _filters(
             asked,
             numbers,
