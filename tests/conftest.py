@@ -76,12 +76,14 @@ def _english():
 @pytest.fixture
 def alone_in_the_database(transactional_db):
     """End what is left of the pages served before: a database that somebody else is
-    connected to is not copied.
+    connected to is not copied. The database's own workers are not ours to end, and
+    give way to the copy by themselves.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
         )
 
 
