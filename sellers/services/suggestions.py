@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 
 from marketplace.kit import folding
 from sellers.models import Product, SearchMiss, StockMove, StockMoveKind
@@ -54,10 +54,12 @@ def popular(*, at: datetime, limit: int) -> list[int]:
     """List the products that sold in most orders' lines within 30 days and can be bought
     now, by primary key; one query.
     """
-    within = Q(kind=StockMoveKind.SALE, at__gt=at - POPULAR_WITHIN)
     sold = (
-        StockMove.objects.filter(within)
-        .filter(variant__product__in=Product.objects.live().in_stock())
+        StockMove.objects.filter(
+            kind=StockMoveKind.SALE,
+            at__gt=at - POPULAR_WITHIN,
+            variant__product__in=Product.objects.live().in_stock(),
+        )
         .values(product=F("variant__product"))
         .annotate(number=Count("pk"))
         .order_by("-number", "-product")

@@ -10,7 +10,6 @@ import pytest
 from django.db import connection
 
 from marketplace import gateway
-from marketplace.gateway import sandbox_control
 from marketplace.kit import clock, jobs
 from marketplace.kit.models import Outbox
 from payouts.models import PayoutItem, PayoutRun, Transfer
@@ -22,6 +21,7 @@ from payouts.services import (
 )
 from payouts.services.payout_runs import computing
 from tests.factories import market
+from tests.payouts.services.runs.steps import calls, due
 
 pytestmark = pytest.mark.race
 THREADS = 6
@@ -49,22 +49,9 @@ def earned(market_day, settings):
     return creators
 
 
-def due():
-    at = market.advance(16 * market.DAY)
-    return at, at.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def start() -> PayoutRun:
     at, cut_off_at = due()
     return payout_runs.start(currency="EUR", cut_off_at=cut_off_at, at=at)
-
-
-def calls() -> list[str]:
-    return [
-        line["outcome"]
-        for line in sandbox_control.journal()
-        if line["path"] == "/v1/transfers"
-    ]
 
 
 def payable() -> int:
